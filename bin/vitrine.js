@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Starts the command line on a Node that runs TypeScript sources as they are. Plain JavaScript, no dependencies:
+// it must work on whatever Node the machine has.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major >= 24) {
+  const { main } = await import('../src-main/hosts/cli/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  const suffix = process.platform === 'win32' ? 'node.exe' : 'node';
+  const node = fileURLToPath(new URL(`../node_modules/.bin/${suffix}`, import.meta.url));
+  if (!existsSync(node)) {
+    process.stderr.write(`vitrine needs Node 24; this is ${process.version}. Run "npm ci" first: it brings Node 24 along.\n`);
+    process.exit(1);
+  }
+  const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(child.status ?? 130);
+}

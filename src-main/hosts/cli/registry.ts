@@ -1,0 +1,46 @@
+import type { Command } from './command.ts';
+
+interface Entry {
+  summary: string;
+  load: () => Promise<Command>;
+}
+
+/** The commands, in the order help lists them. Loaded when called, so that help starts at once. */
+export const COMMANDS: Record<string, Entry> = {
+  engine: {
+    summary: 'install TensorFlow, and say which engine is used and why',
+    load: async () => (await import('./commands/engine.ts')).command,
+  },
+  inspect: {
+    summary: 'show what a checkpoint is: architecture, tensors, labels',
+    load: async () => (await import('./commands/inspect.ts')).command,
+  },
+  data: {
+    summary: 'look at a folder of images as Vitrine will read it',
+    load: async () => (await import('./commands/data.ts')).command,
+  },
+  config: {
+    summary: 'print a resolved training configuration',
+    load: async () => (await import('./commands/config.ts')).command,
+  },
+  train: {
+    summary: 'fine-tune a checkpoint on a folder of images',
+    load: async () => (await import('./commands/train.ts')).command,
+  },
+  evaluate: {
+    summary: 'score a checkpoint on every image of a split, with a report',
+    load: async () => (await import('./commands/evaluate.ts')).command,
+  },
+  predict: {
+    summary: 'classify images',
+    load: async () => (await import('./commands/predict.ts')).command,
+  },
+  logits: {
+    summary: 'raw logits for raw input, to compare with other implementations',
+    load: async () => (await import('./commands/logits.ts')).command,
+  },
+  cite: {
+    summary: 'BibTeX of the papers behind the models and data',
+    load: async () => (await import('./commands/cite.ts')).command,
+  },
+};
