@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import type { TFJSBinding } from './binding.ts';
+import { registerGradients } from './gradients.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -15,13 +16,14 @@ const require = createRequire(import.meta.url);
 export async function loadTensorFlow(directory: string): Promise<TFJSBinding> {
   const file = join(directory, 'tfjs_binding.node');
   if (!existsSync(file)) throw new Error(`${file} is missing`);
+  const quiet = join(directory, 'quiet.node');
+  if (existsSync(quiet)) require(quiet); // before TensorFlow: its library already logs while it loads
   restoreNodeUtil();
   const binding = require(file) as TFJSBinding;
   const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js') as {
     NodeJSKernelBackend: new (binding: TFJSBinding, packageName: string) => KernelBackend;
   };
-  // Loading the kernels brings tfjs's plain JavaScript backend with it: nothing may run there unnoticed.
-  tf.removeBackend('cpu');
+  registerGradients();
   const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu');
   tf.registerBackend('tensorflow', () => backend);
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js');

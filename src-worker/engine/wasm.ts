@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from './gradients.ts';
 
 /**
  * Makes WebAssembly (SIMD, one thread) tfjs's backend, for machines where TensorFlow can't be had. Returns the
@@ -11,6 +12,7 @@ export async function loadWasm(): Promise<string> {
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(`${dirname(main)}${sep}`);
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // its threads are web workers, made for browsers
+  registerGradients();
   const forget = rememberListeners();
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs refused the WASM backend');
   forget();
