@@ -1,12 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-
-export interface EngineDevice {
-  name: string;
-  type: 'CPU' | 'GPU';
-  memoryBytes?: number;
-}
+import type { EngineDevice } from '../../src-shared/contract/engine.ts';
 
 export function cpuDevice(): EngineDevice {
   return { name: cpus()[0]?.model.trim() || 'CPU', type: 'CPU', memoryBytes: totalmem() };

@@ -1,23 +1,14 @@
+import type { EngineInfo, EngineKind } from '../../src-shared/contract/engine.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { TFJSBinding } from './binding.ts';
 import { cpuDevice, gpuDevices } from './devices.ts';
-import type { EngineDevice } from './devices.ts';
 import { prepareEnvironment } from './environment.ts';
-import type { EngineThreads } from './environment.ts';
 
-export interface Engine {
-  kind: EngineKind;
-  /** TensorFlow's version, or that of tfjs's WASM backend. */
-  version: string;
-  devices: EngineDevice[];
-  threads: EngineThreads;
-  /** Why this engine and not the other, as one sentence. */
-  reason: string;
+/** The engine of this process. */
+export interface Engine extends EngineInfo {
   /** TensorFlow only. */
   binding?: TFJSBinding;
 }
-
-export type EngineKind = 'tensorflow' | 'wasm';
 
 const loaded = new Map<EngineKind, Engine>();
 
@@ -51,7 +42,14 @@ async function tensorflowEngine(directory: string): Promise<Engine> {
     const binding = await loadTensorFlow(directory);
     const gpus = binding.isUsingGpuDevice() ? await gpuDevices() : [];
     const reason = gpus.length > 0 ? 'TensorFlow is installed and sees a GPU' : 'TensorFlow is installed';
-    return { kind: 'tensorflow', version: binding.TF_Version, devices: [...gpus, cpuDevice()], threads, reason, binding };
+    return {
+      kind: 'tensorflow',
+      version: binding.TF_Version,
+      devices: [...gpus, cpuDevice()],
+      threads,
+      reason,
+      binding,
+    };
   });
 }
 

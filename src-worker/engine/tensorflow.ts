@@ -16,8 +16,6 @@ const require = createRequire(import.meta.url);
 export async function loadTensorFlow(directory: string): Promise<TFJSBinding> {
   const file = join(directory, 'tfjs_binding.node');
   if (!existsSync(file)) throw new Error(`${file} is missing`);
-  const quiet = join(directory, 'quiet.node');
-  if (existsSync(quiet)) require(quiet); // before TensorFlow: its library already logs while it loads
   restoreNodeUtil();
   const binding = require(file) as TFJSBinding;
   const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js') as {
