@@ -1,0 +1,169 @@
+import { AppError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import type { Classifier, VitArchitecture } from './architecture.ts';
+
+/**
+ * Every model that vit_jax configures (vit_jax/configs/models.py), by its `model_name`. Widths and depths are those of
+ * the papers' tables: ViT table 1 (arXiv:2010.11929), AugReg table 2 (arXiv:2106.10270), MLP-Mixer table 1
+ * (arXiv:2105.01601).
+ */
+interface VariantBase {
+  /** vit_jax's `config.model.model_name`, also the file name in the buckets of the ViT and Mixer papers. */
+  readonly modelName: string;
+  /** X of `get_X_config`, the spelling that `--config=vit.py:X,DATASET` takes. */
+  readonly configName: string;
+  readonly patchSize: readonly [number, number];
+  readonly width: number;
+  readonly depth: number;
+  /** arXiv number of the paper that the numbers come from. */
+  readonly paper: string;
+}
+
+interface EncoderVariant extends VariantBase {
+  readonly mlpDim: number;
+  readonly numHeads: number;
+  readonly classifier: Classifier;
+  readonly representationSize: number | null;
+  readonly dropoutRate: number;
+  readonly attentionDropoutRate: number;
+}
+
+export interface VitVariant extends EncoderVariant {
+  readonly family: 'vit';
+}
+
+/** A ResNet in front of a ViT; `patchSize` counts cells of the ResNet's output. */
+export interface HybridVariant extends EncoderVariant {
+  readonly family: 'hybrid';
+  readonly resnet: { readonly numLayers: readonly number[]; readonly widthFactor: number };
+}
+
+export interface MixerVariant extends VariantBase {
+  readonly family: 'mixer';
+  readonly tokensMlpDim: number;
+  readonly channelsMlpDim: number;
+}
+
+export type Variant = VitVariant | HybridVariant | MixerVariant;
+
+const VIT = '2010.11929';
+const AUGREG = '2106.10270';
+const MIXER = '2105.01601';
+
+const TI = { width: 192, depth: 12, mlpDim: 768, numHeads: 3, dropoutRate: 0, paper: AUGREG };
+const S = { width: 384, depth: 12, mlpDim: 1536, numHeads: 6, dropoutRate: 0, paper: AUGREG };
+const B = { width: 768, depth: 12, mlpDim: 3072, numHeads: 12, dropoutRate: 0, paper: VIT };
+const L = { width: 1024, depth: 24, mlpDim: 4096, numHeads: 16, dropoutRate: 0.1, paper: VIT };
+const H = { width: 1280, depth: 32, mlpDim: 5120, numHeads: 16, dropoutRate: 0.1, paper: VIT };
+const TESTING = { width: 10, depth: 1, mlpDim: 10, numHeads: 2, dropoutRate: 0.1, paper: VIT };
+
+type Size = Omit<
+  EncoderVariant,
+  'modelName' | 'configName' | 'patchSize' | 'classifier' | 'representationSize' | 'attentionDropoutRate'
+>;
+
+function vit(
+  modelName: string,
+  configName: string,
+  row: Size & { patch: number; classifier?: Classifier },
+): VitVariant {
+  const { patch, classifier = 'token', ...size } = row;
+  return {
+    family: 'vit',
+    modelName,
+    configName,
+    patchSize: [patch, patch],
+    classifier,
+    representationSize: null,
+    attentionDropoutRate: 0,
+    ...size,
+  };
+}
+
+function hybrid(modelName: string, configName: string, row: Size & { patch: number; blocks: number[] }): HybridVariant {
+  const { blocks, ...size } = row;
+  return { ...vit(modelName, configName, size), family: 'hybrid', resnet: { numLayers: blocks, widthFactor: 1 } };
+}
+
+function mixer(
+  modelName: string,
+  configName: string,
+  row: Omit<MixerVariant, keyof VariantBase | 'family'> & { patch: number; width: number; depth: number },
+): MixerVariant {
+  const { patch, ...size } = row;
+  return { family: 'mixer', modelName, configName, patchSize: [patch, patch], paper: MIXER, ...size };
+}
+
+export const VARIANTS: readonly Variant[] = [
+  vit('ViT-Ti_16', 'ti16', { ...TI, patch: 16 }),
+  vit('ViT-S_32', 's32', { ...S, patch: 32 }),
+  vit('ViT-S_16', 's16', { ...S, patch: 16 }),
+  vit('ViT-B_32', 'b32', { ...B, patch: 32 }),
+  vit('ViT-B_16', 'b16', { ...B, patch: 16 }),
+  vit('ViT-B_8', 'b8', { ...B, patch: 8, paper: AUGREG }),
+  vit('ViT-L_32', 'l32', { ...L, patch: 32, dropoutRate: 0 }),
+  vit('ViT-L_16', 'l16', { ...L, patch: 16 }),
+  vit('ViT-H_14', 'h14', { ...H, patch: 14 }),
+  vit('ViT-S_16-gap-norep', 's16_gap_norep', { ...S, patch: 16, classifier: 'gap' }),
+  vit('ViT-S_32-gap-norep', 's32_gap_norep', { ...S, patch: 32, classifier: 'gap' }),
+  vit('ViT-B_16-gap-norep', 'b16_gap_norep', { ...B, patch: 16, classifier: 'gap' }),
+  vit('ViT-B_32-gap-norep', 'b32_gap_norep', { ...B, patch: 32, classifier: 'gap' }),
+  // vit_jax's own test models; no paper has them.
+  vit('testing', 'testing', { ...TESTING, patch: 16 }),
+  vit('testing-unpooled', 'testing_unpooled', { ...TESTING, patch: 16, classifier: 'unpooled' }),
+  // The stem alone, without residual blocks; patches of 8×8 cells of its output.
+  hybrid('R+ViT-Ti_16', 'r_ti16', { ...TI, patch: 8, blocks: [] }),
+  // Three stages, (3, 4, 9): four would halve to /32 before the patches.
+  hybrid('R50+ViT-B_16', 'r50_b16', { ...B, patch: 1, blocks: [3, 4, 9], dropoutRate: 0.1 }),
+  hybrid('R26+ViT-B_32', 'r26_b32', { ...B, patch: 1, blocks: [2, 2, 2, 2], paper: AUGREG }),
+  hybrid('R26+ViT-S_32', 'r26_s32', { ...S, patch: 1, blocks: [2, 2, 2, 2] }),
+  hybrid('R50+ViT-L_32', 'r50_l32', { ...L, patch: 1, blocks: [3, 4, 6, 3], paper: AUGREG }),
+  mixer('Mixer-B_16', 'mixer_b16', { patch: 16, width: 768, depth: 12, tokensMlpDim: 384, channelsMlpDim: 3072 }),
+  mixer('Mixer-B_32', 'mixer_b32', { patch: 32, width: 768, depth: 12, tokensMlpDim: 384, channelsMlpDim: 3072 }),
+  mixer('Mixer-L_16', 'mixer_l16', { patch: 16, width: 1024, depth: 24, tokensMlpDim: 512, channelsMlpDim: 4096 }),
+];
+
+/** The variant with this `model_name`. @throws AppError config */
+export function variantNamed(modelName: string): Variant {
+  const found = VARIANTS.find((v) => v.modelName === modelName);
+  if (found) return found;
+  const names = VARIANTS.map((v) => v.modelName);
+  const guess = nearest(modelName, names);
+  throw new AppError('config', `There is no model "${modelName}".`, {
+    hint: `${guess ? `Did you mean "${guess}"? ` : ''}Known: ${names.join(', ')}.`,
+    details: { modelName, known: names },
+  });
+}
+
+const NOT_IN_AUGREG = new Set(['ViT-L_32', 'ViT-H_14', 'R50+ViT-B_16', 'testing', 'testing-unpooled']);
+
+/**
+ * The first part of a variant's AugReg file names, e.g. `R26_S_32`; null where vit_jax's augreg.py has no such model.
+ * (`R26_B_32` has a configuration there but no published file.)
+ */
+export function augregNameOf(variant: Variant): string | null {
+  // A name with "-" can't be selected there: only the part before the first "-" is looked at.
+  if (variant.family === 'mixer' || NOT_IN_AUGREG.has(variant.modelName)) return null;
+  const name = variant.modelName.replace('ViT-', '').replace('+', '_');
+  return name.includes('-') ? null : name;
+}
+
+/** The architecture of a plain ViT. `imageSize` in px, one number for square; `numClasses` null ends before the head. */
+export function architectureOf(
+  variant: VitVariant,
+  options: { imageSize: number | readonly [number, number]; numClasses: number | null },
+): VitArchitecture {
+  const { imageSize, numClasses } = options;
+  return {
+    family: 'vit',
+    patchSize: variant.patchSize,
+    imageSize: typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize,
+    width: variant.width,
+    depth: variant.depth,
+    mlpDim: variant.mlpDim,
+    numHeads: variant.numHeads,
+    classifier: variant.classifier,
+    representationSize: variant.representationSize,
+    numClasses,
+  };
+}
