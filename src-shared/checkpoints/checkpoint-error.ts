@@ -1,0 +1,30 @@
+import { AppError } from '../errors.ts';
+
+/** Makes the error of one file (and tensor) from a reason: `FILE, tensor "NAME": REASON`. */
+export type Fail = (reason: string, options?: { hint?: string; cause?: unknown }) => AppError;
+
+export function checkpointFail(file: string, tensor?: string): Fail {
+  const where = tensor === undefined ? file : `${file}, tensor ${quoteName(tensor)}`;
+  return (reason, options = {}) =>
+    new AppError('bad_checkpoint', `${where}: ${reason}`, {
+      ...options,
+      details: { file, ...(tensor === undefined ? {} : { tensor }) },
+    });
+}
+
+/** A name out of an untrusted file, safe to show on a terminal: quoted, control characters escaped, at most 120 long. */
+export function quoteName(name: string): string {
+  const cut = name.length > 120 ? `${name.slice(0, 117)}...` : name;
+  // JSON leaves DEL, C1 controls and bidirectional marks as they are; a terminal acts on them.
+  return JSON.stringify(cut).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The first few of a list of names, for a message: `"a", "b" and 12 more`. */
+export function someNames(names: Iterable<string>, most = 5): string {
+  const all = [...names];
+  const shown = all.slice(0, most).map(quoteName).join(', ');
+  return all.length > most ? `${shown} and ${all.length - most} more` : shown;
+}
