@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sizeOfShape } from '../../src-shared/models/params.ts';
+import { DT } from './graph/proto.ts';
+import { buildGraph, type BuiltGraph } from './graph/program-graph.ts';
+import { nodeBackend, type NodeBackend } from './node-backend.ts';
+import type { PlanChunk } from './pipeline.ts';
+import type { Program, ProgramSpec, TensorData, TensorValue } from './program.ts';
+
+/** State is moved in runs of at most this many bytes, so that a large model isn't held twice. */
+const STATE_RUN_BYTES = 256 * 2 ** 20;
+
+interface Feed {
+  ref: string;
+  shape: readonly number[];
+  dtype: number;
+  data: TensorData | Uint8Array[];
+}
+
+/** A program recorded into a TensorFlow graph, compiled by XLA, with its state kept in the session. */
+export class RecordedProgram implements Program {
+  readonly mode = 'recorded';
+  readonly spec: ProgramSpec;
+  readonly #graph: BuiltGraph;
+  readonly #backend: NodeBackend;
+  #session: number | undefined;
+
+  private constructor(spec: ProgramSpec, graph: BuiltGraph, backend: NodeBackend) {
+    this.spec = spec;
+    this.#graph = graph;
+    this.#backend = backend;
+    this.#session = load(backend, graph.savedModel);
+  }
+
+  static async create(spec: ProgramSpec): Promise<RecordedProgram> {
+    const backend = nodeBackend();
+    if (!backend) throw new Error('programs are recorded on TensorFlow only');
+    const program = new RecordedProgram(spec, buildGraph(spec, backend), backend);
+    await program.writeState(new Map(Object.entries(spec.state).map(([name, s]) => [name, zeros(s.dtype, sizeOfShape(s.shape))])));
+    return program;
+  }
+
+  async writeState(values: ReadonlyMap<string, TensorData>): Promise<void> {
+    for (const names of this.#runs([...values.keys()])) {
+      const feeds = names.map((name) => {
+        const { shape, dtype } = this.spec.state[name]!;
+        return { ref: this.#graph.state[name]!.set, shape, dtype: dtype === 'int32' ? DT.int32 : DT.float32, data: values.get(name)! };
+      });
+      this.#run(feeds, names.map((name) => this.#graph.state[name]!.assigned));
+    }
+  }
+
+  async readState(names: readonly string[] = Object.keys(this.spec.state)): Promise<Map<string, TensorData>> {
+    const values = new Map<string, TensorData>();
+    for (const run of this.#runs(names)) {
+      const read = this.#run([], run.map((name) => this.#graph.state[name]!.get));
+      run.forEach((name, i) => values.set(name, read[i]!.data));
+    }
+    return values;
+  }
+
+  async call(method: string, feeds: Readonly<Record<string, TensorData>> = {}): Promise<Record<string, TensorValue>> {
+    const { refs, outputs, done } = this.#graph.methods[method]!;
+    const given = Object.entries(this.spec.methods[method]!.feeds ?? {}).map(([name, { shape, dtype }]) => {
+      const data = feeds[name];
+      if (!data) throw new Error(`${this.spec.name}.${method}: feed "${name}" is missing`);
+      return { ref: refs[name]!, shape, dtype: DT[dtype], data };
+    });
+    const names = Object.keys(outputs);
+    const fetches = [...names.map((name) => outputs[name]!), ...(done === undefined ? [] : [done])];
+    const results = this.#run(given, fetches);
+    return Object.fromEntries(names.map((name, i) => [name, results[i]!]));
+  }
+
+  async startPipeline(name: string, chunk: PlanChunk): Promise<void> {
+    const { feeds, started } = this.#graph.pipelines[name]!;
+    const n = chunk.paths.length;
+    const text = new TextEncoder();
+    this.#run(
+      [
+        { ref: feeds.paths, shape: [n], dtype: DT.string, data: chunk.paths.map((p) => text.encode(p)) },
+        { ref: feeds.labels, shape: [n], dtype: DT.int32, data: chunk.labels },
+        { ref: feeds.seeds, shape: [n, 2], dtype: DT.int32, data: chunk.seeds },
+        { ref: feeds.weights, shape: [n], dtype: DT.float32, data: chunk.weights },
+      ],
+      [started],
+    );
+  }
+
+  dispose(): void {
+    if (this.#session !== undefined) this.#backend.binding.deleteSavedModel(this.#session);
+    this.#session = undefined;
+  }
+
+  /** Feeds, runs, copies the results out; every tensor made for it is deleted, also when the run fails. */
+  #run(feeds: Feed[], fetches: string[]): TensorValue[] {
+    if (this.#session === undefined) throw new Error(`program ${this.spec.name} was disposed`);
+    const { binding } = this.#backend;
+    const fed: number[] = [];
+    try {
+      for (const { shape, dtype, data } of feeds) fed.push(binding.createTensor([...shape], dtype, data));
+      const results = binding.runSavedModel(this.#session, fed, feeds.map((f) => f.ref).join(), fetches.join());
+      const values: TensorValue[] = [];
+      for (const { id, shape } of results) {
+        values.push({ shape, data: binding.tensorDataSync(id) as TensorData });
+        binding.deleteTensor(id);
+      }
+      return values;
+    } finally {
+      for (const id of fed) binding.deleteTensor(id);
+    }
+  }
+
+  /** Names of states in groups of limited size. */
+  *#runs(names: readonly string[]): Generator<string[]> {
+    let group: string[] = [];
+    let bytes = 0;
+    for (const name of names) {
+      const state = this.spec.state[name];
+      if (!state) throw new Error(`program ${this.spec.name} has no state "${name}"`);
+      const size = 4 * sizeOfShape(state.shape);
+      if (group.length > 0 && bytes + size > STATE_RUN_BYTES) {
+        yield group;
+        group = [];
+        bytes = 0;
+      }
+      group.push(name);
+      bytes += size;
+    }
+    if (group.length > 0) yield group;
+  }
+}
+
+function zeros(dtype: string, size: number): TensorData {
+  return dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+}
+
+function load(backend: NodeBackend, savedModel: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-program-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+    return backend.binding.loadSavedModel(folder, 'serve');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

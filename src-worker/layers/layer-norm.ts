@@ -1,0 +1,14 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { param, type ParamTensors } from './dense.ts';
+
+/** flax's default, which vit_jax keeps. */
+const EPSILON = 1e-6;
+
+/** Layer normalisation over the last axis with scale and bias at `path` (arXiv:1607.06450). x [..., D] -> [..., D]. */
+export function layerNorm(params: ParamTensors, path: string, x: tf.Tensor): tf.Tensor {
+  const mean = tf.mean(x, -1, true); // [..., 1]
+  const centred = tf.sub(x, mean);
+  const variance = tf.mean(tf.square(centred), -1, true); // [..., 1]
+  const normed = tf.mul(centred, tf.rsqrt(tf.add(variance, EPSILON)));
+  return tf.add(tf.mul(normed, param(params, `${path}/scale`)), param(params, `${path}/bias`));
+}

@@ -1,0 +1,159 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOfShape } from '../../src-shared/models/params.ts';
+import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { vitParams } from '../../src-shared/models/vit-params.ts';
+import type { Pipeline } from '../engine/pipeline.ts';
+import type { MethodSpec, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
+import { makeDropout } from '../layers/dropout.ts';
+import { vit, type ForwardOptions } from '../models/vit.ts';
+import { clipByGlobalNorm, globalNorm, mapTensors, valueAndGradients, type NamedTensors } from './gradients.ts';
+import { softmaxCrossEntropy } from './loss.ts';
+import { sgdMomentum } from './sgd-momentum.ts';
+
+export interface TrainProgramOptions {
+  architecture: VitArchitecture;
+  /** Images in one micro-batch: batch / accumSteps. */
+  microBatch: number;
+  accumSteps: number;
+  gradNormClip: number;
+  dropoutRate: number;
+  attentionDropoutRate: number;
+  /** Where micro-batches come from; without it, the caller feeds `images` and one-hot `labels`. */
+  pipeline?: Pipeline;
+  /** Evaluation batches, for the method `evaluate`. */
+  evalPipeline?: Pipeline;
+}
+
+/** Names of the state: parameters under `params/`, momentum under `trace/`, sums under `sum/` when accumulating. */
+export const PARAMS = 'params/';
+export const TRACE = 'trace/';
+const SUM = 'sum/';
+const LOSS_SUM = 'loss_sum';
+
+/**
+ * Fine-tuning as a program. Methods:
+ * - `train`: one update from one batch; outputs `loss` (before the update), `grad_norm` (before clipping).
+ * - `accumulate` (instead, with accumSteps > 1): adds a micro-batch's gradients; then `apply`: averages and updates.
+ * - `evaluate`: logits of an evaluation batch with its `labels` and `weights`.
+ * - `gradients`: the loss's gradients at the current parameters, without an update (only without a pipeline; for tests).
+ */
+export function trainProgram(options: TrainProgramOptions): ProgramSpec {
+  const specs = vitParams(options.architecture);
+  const names = [...specs.keys()];
+  const accumulating = options.accumSteps > 1;
+  const state: Record<string, StateSpec> = {};
+  for (const [name, { shape }] of specs) state[PARAMS + name] = { shape, dtype: 'float32' };
+  for (const [name, { shape }] of specs) state[TRACE + name] = { shape, dtype: 'bfloat16' };
+  if (accumulating) {
+    for (const [name, { shape }] of specs) state[SUM + name] = { shape, dtype: 'float32' };
+    state[LOSS_SUM] = { shape: [], dtype: 'float32' };
+  }
+
+  const update = (tensors: Tensors, lossAndGradients: { loss: tf.Tensor; gradients: NamedTensors }, lr: tf.Tensor): ReturnType<MethodSpec['run']> => {
+    const { loss, gradients } = lossAndGradients;
+    const norm = globalNorm(gradients);
+    const clipped = clipByGlobalNorm(gradients, norm, options.gradNormClip);
+    const next = sgdMomentum(take(tensors, PARAMS, names), clipped, { trace: take(tensors, TRACE, names), lr });
+    return { outputs: { loss, grad_norm: norm }, state: { ...put(next.params, PARAMS), ...put(next.trace, TRACE) } };
+  };
+  const lossAndGradients = (tensors: Tensors, feeds: Tensors): { loss: tf.Tensor; gradients: NamedTensors } => {
+    const { value, gradients } = valueAndGradients((params) => batchLoss(options, params, feeds), take(tensors, PARAMS, names));
+    return { loss: value, gradients };
+  };
+
+  const seed: TensorSpec = { shape: [2], dtype: 'int32' };
+  const lr: TensorSpec = { shape: [], dtype: 'float32' };
+  const source = batchSource(options);
+  const methods: Record<string, MethodSpec> = {};
+  if (accumulating) {
+    methods['accumulate'] = {
+      ...withFeeds(source, { seed }),
+      run: (tensors, feeds) => {
+        const { loss, gradients } = lossAndGradients(tensors, feeds);
+        const sums = mapTensors(gradients, (g, name) => tf.add(tensors[SUM + name]!, g));
+        return { outputs: { loss }, state: { ...put(sums, SUM), [LOSS_SUM]: tf.add(tensors[LOSS_SUM]!, loss) } };
+      },
+    };
+    methods['apply'] = {
+      feeds: { lr },
+      run: (tensors, feeds) => {
+        const gradients = mapTensors(take(tensors, SUM, names), (sum) => tf.div(sum, options.accumSteps));
+        const loss = tf.div(tensors[LOSS_SUM]!, options.accumSteps);
+        const result = update(tensors, { loss, gradients }, feeds['lr']!);
+        const cleared = put(mapTensors(gradients, (g) => tf.zeros(g.shape)), SUM);
+        return { outputs: result.outputs!, state: { ...result.state, ...cleared, [LOSS_SUM]: tf.scalar(0) } };
+      },
+    };
+  } else {
+    methods['train'] = {
+      ...withFeeds(source, { seed, lr }),
+      run: (tensors, feeds) => update(tensors, lossAndGradients(tensors, feeds), feeds['lr']!),
+    };
+  }
+  if (!options.pipeline) {
+    methods['gradients'] = {
+      ...withFeeds(source, { seed }),
+      run: (tensors, feeds) => {
+        const { loss, gradients } = lossAndGradients(tensors, feeds);
+        return { outputs: { loss, norm: globalNorm(gradients), ...put(gradients, 'grad/') } };
+      },
+    };
+  }
+  if (options.evalPipeline) {
+    methods['evaluate'] = {
+      pipeline: 'eval',
+      run: (tensors, { images, labels, weights }) => ({
+        outputs: {
+          logits: vit(take(tensors, PARAMS, names), images as tf.Tensor4D, { architecture: options.architecture }),
+          labels: labels!,
+          weights: weights!,
+        },
+      }),
+    };
+  }
+  const pipelines: Record<string, Pipeline> = {};
+  if (options.pipeline) pipelines['train'] = options.pipeline;
+  if (options.evalPipeline) pipelines['eval'] = options.evalPipeline;
+  return { name: 'train', state, methods, pipelines };
+}
+
+function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {
+  const { architecture } = options;
+  const logits = vit(params, feeds['images'] as tf.Tensor4D, { architecture, dropout: dropouts(options, feeds['seed'] as tf.Tensor1D) });
+  const given = feeds['labels']!;
+  const labels = given.dtype === 'int32' ? tf.oneHot(given, architecture.numClasses!) : given; // [B] -> [B, C]
+  return softmaxCrossEntropy(logits, tf.cast(labels, 'float32'));
+}
+
+function dropouts(options: TrainProgramOptions, seed: tf.Tensor1D): ForwardOptions['dropout'] {
+  const streams = { next: 0 };
+  return { hidden: makeDropout(options.dropoutRate, seed, streams), attention: makeDropout(options.attentionDropoutRate, seed, streams) };
+}
+
+/** The training batch: from the pipeline, or fed with one-hot labels. */
+function batchSource({ pipeline, architecture, microBatch }: TrainProgramOptions): Pick<MethodSpec, 'feeds' | 'pipeline'> {
+  if (pipeline) return { pipeline: 'train' };
+  return {
+    feeds: {
+      images: { shape: [microBatch, ...architecture.imageSize, 3], dtype: 'float32' },
+      labels: { shape: [microBatch, architecture.numClasses!], dtype: 'float32' },
+    },
+  };
+}
+
+function withFeeds(source: Pick<MethodSpec, 'feeds' | 'pipeline'>, feeds: Record<string, TensorSpec>): Pick<MethodSpec, 'feeds' | 'pipeline'> {
+  return { ...source, feeds: { ...source.feeds, ...feeds } };
+}
+
+function take(tensors: Tensors, prefix: string, names: readonly string[]): NamedTensors {
+  return Object.fromEntries(names.map((name) => [name, tensors[prefix + name]!]));
+}
+
+function put(tensors: NamedTensors, prefix: string): NamedTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+/** Bytes of the program's state: parameters, momentum, and sums when accumulating. */
+export function stateBytes(spec: ProgramSpec): number {
+  return Object.values(spec.state).reduce((n, { shape, dtype }) => n + sizeOfShape(shape) * (dtype === 'bfloat16' ? 2 : 4), 0);
+}
