@@ -19,6 +19,9 @@ test.each([
   ['train[-50%:]', 5, 3, 5], // -2.5 -> -2
   ['train[:12.5%]', 1000, 0, 125],
   ['train[60:40]', 100, 60, 60],
+  // Not tfds's: there, -1% of 10 images is bound 0 and these two are everything and nothing.
+  ['train[-1%:]', 10, 10, 10],
+  ['train[:-1%]', 10, 0, 10],
 ])('%s of %d images', (text, total, start, end) => {
   const [part] = parseSplit(text);
   expect(sliceRange(part!, total)).toEqual([start, end]);

@@ -72,7 +72,8 @@ export function sliceRange(part: SplitPart, total: number): [number, number] {
         },
       );
     }
-    return images < 0 ? total + images : images;
+    // tfds takes a negative percentage that rounds to no image for 0, the beginning: [-1%:] of 10 would be everything.
+    return bound < 0 ? total + images : images;
   });
   const start = from ?? 0;
   return [start, Math.max(start, to ?? total)];
