@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+export interface GpuPresence {
+  present: boolean;
+  /** Names as the driver gives them; may be empty where only the device file is seen. */
+  names: string[];
+  /** How it is known, as a clause. */
+  why: string;
+}
+
+/** Whether an NVIDIA GPU with a driver is here: the driver's own tool, or its device files. */
+export async function detectGpu(): Promise<GpuPresence> {
+  if (process.platform === 'darwin') return { present: false, names: [], why: 'Macs have no NVIDIA GPU' };
+  try {
+    const query = ['--query-gpu=name', '--format=csv,noheader'];
+    const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 5000 });
+    const names = stdout.split('\n').filter((line) => line.trim() !== '');
+    if (names.length > 0) return { present: true, names, why: `nvidia-smi lists ${names.join(', ')}` };
+  } catch {
+    // Not installed, or it found no driver: the device files decide.
+  }
+  const devices = await readdir('/dev').catch(() => [] as string[]);
+  const found = devices.find((name) => /^nvidia\d+$/.test(name));
+  if (found) return { present: true, names: [], why: `/dev/${found} exists` };
+  return { present: false, names: [], why: 'no NVIDIA GPU was found (nvidia-smi lists none, no /dev/nvidia0)' };
+}

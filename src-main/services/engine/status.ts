@@ -1,0 +1,76 @@
+import type { EngineInfo } from '../../../src-shared/contract/engine.ts';
+import { listEngines, resolveEngine } from './engines.ts';
+import type { NotTaken } from './engines.ts';
+import { enginesFolder } from './home.ts';
+import { selftestEngine } from './selftest.ts';
+
+/** The engine in use as it says itself, and every other one with the reason it isn't. */
+export interface EngineStatus {
+  /** Whether the engine loads and computes rightly, and is the one that was chosen. */
+  ok: boolean;
+  /** Null when nothing loads. */
+  engine: (EngineInfo & { id: string; dir: string | null; loadMilliseconds: number }) | null;
+  error: { code: string; message: string; hint?: string } | null;
+  notTaken: NotTaken[];
+  gpu: { present: boolean; names: string[]; why: string };
+  installed: { id: string; version: string; device: 'cpu' | 'gpu'; dir: string; installedAt: string }[];
+  folder: string;
+}
+
+/**
+ * Loads the chosen engine in a process of its own and reports what it says: nothing here is assumed.
+ * @throws AppError as resolveEngine does.
+ */
+export async function engineStatus(): Promise<EngineStatus> {
+  const choice = await resolveEngine();
+  const { whole } = await listEngines();
+  const tested = await selftestEngine(choice);
+  const common = {
+    gpu: choice.gpu,
+    installed: whole.map(({ dir, manifest: { id, version, device, installedAt } }) => ({
+      id,
+      version,
+      device,
+      dir,
+      installedAt,
+    })),
+    folder: enginesFolder(),
+  };
+  if ('error' in tested) return { ok: false, engine: null, error: tested.error, notTaken: choice.reasons, ...common };
+  const { engine, loadMilliseconds } = tested;
+  const notTaken = [...choice.reasons];
+  const fellBack = engine.kind !== choice.kind;
+  if (fellBack) {
+    const wasm = notTaken.findIndex((reason) => reason.engine === 'wasm');
+    if (wasm >= 0) notTaken.splice(wasm, 1);
+    notTaken.unshift({
+      engine: choice.id,
+      why: engine.reason,
+      todo: `vitrine engine remove ${choice.id}, then install it again`,
+    });
+  } else if (choice.gpu.present && choice.device === 'gpu' && !engine.devices.some((device) => device.type === 'GPU')) {
+    notTaken.unshift({
+      engine: 'the GPU',
+      why: `${choice.gpu.why}, but TensorFlow does not see it`,
+      todo: "update NVIDIA's driver (CUDA 12 needs 525 or later)",
+    });
+  }
+  return {
+    ok: tested.ok && !fellBack,
+    engine: {
+      ...engine,
+      reason: fellBack ? engine.reason : choice.why,
+      id: fellBack ? 'wasm' : choice.id,
+      dir: fellBack ? null : choice.dir,
+      loadMilliseconds,
+    },
+    error: tested.ok ? null : { code: 'engine', message: wrongNumbers(tested.checks) },
+    notTaken,
+    ...common,
+  };
+}
+
+function wrongNumbers(checks: { name: string; largestDifference: number; tolerance: number; pass: boolean }[]): string {
+  const failed = checks.filter((check) => !check.pass);
+  return `the engine computes wrongly: ${failed.map((c) => `${c.name} differs by ${c.largestDifference}`).join('; ')}`;
+}
