@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: './vitest.global-setup.ts',
     include: ['src-*/**/*.test.ts', 'bench/**/*.test.ts', 'e2e/**/*.test.ts'],
     // TensorFlow, sharp and JavaScript share the cores: one test file at a time, each in its own process.
     pool: 'forks',

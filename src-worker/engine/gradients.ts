@@ -8,6 +8,6 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function registerGradients(): void {
   createRequire(import.meta.url)('@tensorflow/tfjs');
-  tf.removeBackend('cpu');
+  if (tf.findBackendFactory('cpu') !== null) tf.removeBackend('cpu');
   if (tf.getGradient('BatchMatMul') === undefined) throw new Error('tfjs and tfjs-core are not the same instance');
 }

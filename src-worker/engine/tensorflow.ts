@@ -29,9 +29,9 @@ export async function loadTensorFlow(directory: string): Promise<TFJSBinding> {
   return binding;
 }
 
-/** tfjs-node still calls two functions that Node took out of `util` in version 23. */
+/** tfjs-node still calls two functions that Node deprecated, and took out of `util` from version 23 on. */
 function restoreNodeUtil(): void {
   const util = require('node:util') as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+  util.isArray = Array.isArray; // still there in some versions, with a warning
 }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { EngineKind } from '../../../src-shared/contract/engine.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { detectGpu } from './gpu.ts';
@@ -82,16 +82,10 @@ export async function resolveEngine(env: NodeJS.ProcessEnv = process.env): Promi
   }
   if (env.VITRINE_ENGINE_DIR) {
     const why = 'VITRINE_ENGINE_DIR names its folder';
-    for (const { manifest } of whole) reasons.push(notTaken(manifest.id, why, 'unset VITRINE_ENGINE_DIR'));
-    return {
-      kind: 'tensorflow',
-      dir: env.VITRINE_ENGINE_DIR,
-      id: 'VITRINE_ENGINE_DIR',
-      device: 'cpu',
-      why,
-      reasons,
-      gpu,
-    };
+    for (const { dir, manifest } of whole) {
+      if (dir !== env.VITRINE_ENGINE_DIR) reasons.push(notTaken(manifest.id, why, 'unset VITRINE_ENGINE_DIR'));
+    }
+    return { ...(await named(env.VITRINE_ENGINE_DIR)), why, reasons, gpu };
   }
   reasons.push(...aboutGpu({ gpu, gpuEngine, best }), ...aboutCpu({ cpuEngine, best }));
   if (best) {
@@ -117,6 +111,13 @@ function newest(engines: InstalledEngine[], device: 'cpu' | 'gpu'): InstalledEng
     .filter((engine) => engine.manifest.device === device)
     .sort(byVersion)
     .at(-1);
+}
+
+/** An engine by its folder, which need not have a manifest (one that a developer put together). */
+async function named(dir: string): Promise<Pick<EngineChoice, 'kind' | 'dir' | 'id' | 'device'>> {
+  const checked = await checkEngine(dir);
+  const { id, device } = 'manifest' in checked ? checked.manifest : { id: basename(dir), device: 'cpu' as const };
+  return { kind: 'tensorflow', dir, id, device };
 }
 
 function wasm(why: string): Pick<EngineChoice, 'kind' | 'dir' | 'id' | 'device' | 'why'> {
