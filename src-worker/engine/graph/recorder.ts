@@ -8,6 +8,8 @@ import { DT, shapeProto, type AttrValue } from './proto.ts';
 
 /** Constants above this are almost surely data caught by accident: they must be state or feeds. */
 const MAX_CONSTANT_ELEMENTS = 65_536;
+/** Constants of one repeated number (tfjs's gradients multiply by ones) are written as Fill from this size on. */
+const MIN_FILL_ELEMENTS = 16;
 /** Far from the binding's own ids, so that a mix-up shows. */
 const FIRST_ID = 1_000_000_000;
 
@@ -47,6 +49,7 @@ class Recorder {
 
   createTensor(shape: number[], dtype: number, values: Int32Array | Float32Array | Uint8Array | Uint8Array[]): number {
     if (Array.isArray(values)) throw new RecordingError('a string constant was made while recording');
+    if (values.length > MIN_FILL_ELEMENTS && values.every((v) => v === values[0])) return this.#fill(shape, dtype, values);
     if (sizeOfShape(shape) > MAX_CONSTANT_ELEMENTS) {
       throw new RecordingError(`a constant of ${sizeOfShape(shape)} elements was made while recording; make it state or a feed`);
     }
@@ -59,6 +62,16 @@ class Recorder {
     const id = this.insert({ shape: [...shape], dtype, constant: copy, ref });
     this.#constants.set(key, id);
     return id;
+  }
+
+  #fill(shape: number[], dtype: number, values: Int32Array | Float32Array | Uint8Array): number {
+    const dims = this.createTensor([shape.length], DT.int32, Int32Array.from(shape));
+    const value = this.createTensor([], dtype, values.slice(0, 1));
+    const attrs = [
+      { name: 'T', type: ATTR.type, value: dtype },
+      { name: 'index_type', type: ATTR.type, value: DT.int32 },
+    ];
+    return this.executeOp('Fill', attrs, [dims, value], 1)[0]!.id;
   }
 
   executeOp(op: string, opAttrs: OpAttr[], inputIds: number[], numOutputs: number): TensorMetadata[] {

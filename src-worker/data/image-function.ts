@@ -1,0 +1,120 @@
+import { attrType, GraphBuilder } from '../engine/graph/graph-builder.ts';
+import { DT, type AttrValue, type FunctionDef } from '../engine/graph/proto.ts';
+
+/** What happens to one image between its file and the model. */
+export interface ImageTransform {
+  /** `train`: vit_jax's random crop and flip. `eval`: the whole image, resized. */
+  mode: 'train' | 'eval';
+  /** Height and width the model sees, px. */
+  resolution: readonly [number, number];
+  /** Smallest share of the image's area that a training crop keeps; vit_jax: 0.05. */
+  cropAreaMin: number;
+  /** Mirror half of the training images; vit_jax: yes. */
+  flip: boolean;
+}
+
+/** Defaults of tf.image.sample_distorted_bounding_box, which vit_jax keeps. */
+const ASPECT_RATIO: readonly [number, number] = [0.75, 1.33];
+const CROP_ATTEMPTS = 100;
+const PHILOX = 1;
+
+/**
+ * One image as a TensorFlow function for tf.data's map: (path, label, seed [2], weight) -> (image [H, W, 3] in [-1, 1],
+ * label, weight). The steps and their order are vit_jax's (input_pipeline.get_data): decode with the fast DCT, crop,
+ * resize (bilinear, half-pixel centres, no antialiasing, not cut back to bytes), flip, (x - 127.5) / 127.5. The random draws
+ * come from `seed` alone.
+ */
+export function imageFunction(name: string, transform: ImageTransform): FunctionDef {
+  const body = new Body();
+  const bytes = body.op('ReadFile', ['path'], {}, 'contents');
+  let image = body.op('DecodeImage', [bytes], { channels: { i: 3 }, dtype: attrType('uint8'), expand_animations: { b: false } }, 'image');
+  if (transform.mode === 'train') image = randomCrop(body, image, transform.cropAreaMin);
+  let pixels = resize(body, image, transform.resolution);
+  if (transform.mode === 'train' && transform.flip) pixels = randomFlip(body, pixels);
+  const half = body.float(127.5);
+  const centred = body.op('Sub', [pixels, half], { T: attrType('float32') }, 'z');
+  const scaled = body.op('RealDiv', [centred, half], { T: attrType('float32') }, 'z');
+  return {
+    signature: {
+      name,
+      input_arg: [
+        { name: 'path', type: DT.string },
+        { name: 'label', type: DT.int32 },
+        { name: 'seed', type: DT.int32 },
+        { name: 'weight', type: DT.float32 },
+      ],
+      output_arg: [
+        { name: 'image', type: DT.float32 },
+        { name: 'label_out', type: DT.int32 },
+        { name: 'weight_out', type: DT.float32 },
+      ],
+    },
+    node_def: body.nodes,
+    ret: { image: scaled, label_out: 'label', weight_out: 'weight' },
+  };
+}
+
+/** tf.image.sample_distorted_bounding_box without boxes: a crop of random area, aspect and place. */
+function randomCrop(body: Body, image: string, areaMin: number): string {
+  const size = body.op('Shape', [image], { T: attrType('uint8'), out_type: attrType('int32') }, 'output');
+  const noBoxes = body.constant(new Float32Array(0), [0, 0, 4]);
+  const attrs = {
+    T: attrType('int32'),
+    Tseed: attrType('int32'),
+    aspect_ratio_range: { list: { f: [...ASPECT_RATIO] } },
+    area_range: { list: { f: [areaMin, 1] } },
+    max_attempts: { i: CROP_ATTEMPTS },
+    use_image_if_no_bounding_boxes: { b: true },
+  };
+  const box = body.node('StatelessSampleDistortedBoundingBox', [size, noBoxes, body.float(0), 'seed'], attrs);
+  return body.op('Slice', [image, `${box}:begin:0`, `${box}:size:0`], { T: attrType('uint8'), Index: attrType('int32') }, 'output');
+}
+
+function resize(body: Body, image: string, [height, width]: readonly [number, number]): string {
+  const batch = body.op('ExpandDims', [image, body.ints([0], [])], { T: attrType('uint8'), Tdim: attrType('int32') }, 'output');
+  const attrs = { T: attrType('uint8'), align_corners: { b: false }, half_pixel_centers: { b: true } };
+  const resized = body.op('ResizeBilinear', [batch, body.ints([height, width])], attrs, 'resized_images');
+  return body.op('Squeeze', [resized], { T: attrType('float32'), squeeze_dims: { list: { i: [0] } } }, 'output');
+}
+
+/** Mirrors where a uniform number is above 0.5. The crop has used the seed: the flip draws from the one beside it. */
+function randomFlip(body: Body, pixels: string): string {
+  const seed = body.op('Add', ['seed', body.ints([1, 1])], { T: attrType('int32') }, 'z');
+  const keyed = body.node('StatelessRandomGetKeyCounter', [seed], { Tseed: attrType('int32') });
+  const inputs = [body.constant(new Int32Array(0), [0]), `${keyed}:key:0`, `${keyed}:counter:0`, body.ints([PHILOX], [])];
+  const draw = body.op('StatelessRandomUniformV2', inputs, { dtype: attrType('float32'), Tshape: attrType('int32') }, 'output');
+  const mirror = body.op('Greater', [draw, body.float(0.5)], { T: attrType('float32') }, 'z');
+  const mirrored = body.op('ReverseV2', [pixels, body.ints([1])], { T: attrType('float32'), Tidx: attrType('int32') }, 'output');
+  return body.op('SelectV2', [mirror, mirrored, pixels], { T: attrType('float32') }, 'output');
+}
+
+/** The nodes of a function; there an input is spelled `node:output_arg:index`. */
+class Body {
+  readonly #builder = new GraphBuilder();
+
+  get nodes(): FunctionDef['node_def'] {
+    return this.#builder.nodes;
+  }
+
+  node(op: string, inputs: string[], attrs: Record<string, AttrValue>): string {
+    return this.#builder.node(op, { inputs, attrs });
+  }
+
+  /** Adds a node and returns its output called `result`. */
+  op(op: string, inputs: string[], attrs: Record<string, AttrValue>, result: string): string {
+    return `${this.node(op, inputs, attrs)}:${result}:0`;
+  }
+
+  constant(values: Int32Array | Float32Array, shape: readonly number[]): string {
+    return `${this.#builder.constant(values, shape)}:output:0`;
+  }
+
+  ints(values: number[], shape: readonly number[] = [values.length]): string {
+    return this.constant(Int32Array.from(values), shape);
+  }
+
+  float(value: number): string {
+    return this.constant(Float32Array.of(value), []);
+  }
+}
+
