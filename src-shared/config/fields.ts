@@ -1,0 +1,159 @@
+/** What a field may hold. Bounds are inclusive unless they say "above" or "below". */
+export interface FieldSpec {
+  readonly type: 'int' | 'float' | 'bool' | 'string' | 'ints';
+  readonly about: string;
+  /** None, null: see `about`. */
+  readonly nullable?: true;
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+  readonly below?: number;
+  readonly choices?: readonly string[];
+  /** Of a list of integers. */
+  readonly length?: number;
+  /** A workdir may be resumed with another value: what is trained stays the same. */
+  readonly mayChange?: true;
+  /** Read and kept, but without effect: why. */
+  readonly unused?: string;
+  /** Not one of vit_jax's. */
+  readonly own?: true;
+}
+
+const RATE = { type: 'float', min: 0, below: 1 } as const;
+const SIZE = { type: 'int', min: 1 } as const;
+const SIZE_OF_CHECKPOINT = { type: 'int', min: 1, nullable: true } as const;
+
+/** Every field by its path, without the leading `config.`. */
+export const FIELDS: Readonly<Record<string, FieldSpec>> = {
+  pretrained_dir: {
+    type: 'string',
+    about: 'Folder or gs:// address where checkpoints are looked for.',
+    mayChange: true,
+  },
+  dataset: { type: 'string', about: 'Folder of images.' },
+  tfds_manual_dir: {
+    type: 'string',
+    nullable: true,
+    about: 'Archives that tfds does not download.',
+    mayChange: true,
+    unused: 'Vitrine reads folders of images and does not run tfds',
+  },
+  tfds_data_dir: {
+    type: 'string',
+    nullable: true,
+    about: 'Where tfds keeps its datasets.',
+    mayChange: true,
+    unused: 'Vitrine reads folders of images and does not run tfds',
+  },
+  total_steps: { type: 'int', min: 1, about: 'Optimizer updates.' },
+  grad_norm_clip: { type: 'float', above: 0, about: 'Global norm to which gradients are clipped.' },
+  optim_dtype: {
+    type: 'string',
+    choices: ['bfloat16', 'float32'],
+    about: 'Type of the momentum.',
+    mayChange: true,
+    unused: 'momentum is kept in bfloat16, as vit_jax does whatever this says',
+  },
+  accum_steps: { type: 'int', min: 0, about: 'Parts a batch is computed in to save memory; 0 and 1: whole.' },
+  batch: { ...SIZE, about: 'Images a training step.' },
+  batch_eval: { ...SIZE, about: 'Images an evaluation step.', mayChange: true },
+  shuffle_buffer: {
+    ...SIZE,
+    about: 'Images held for shuffling.',
+    mayChange: true,
+    unused: 'Vitrine shuffles the whole epoch',
+  },
+  eval_every: { type: 'int', min: 0, about: 'Steps between evaluations; 0: only at the end.', mayChange: true },
+  progress_every: { type: 'int', min: 0, about: 'Steps between lines of progress; 0: none.', mayChange: true },
+  checkpoint_every: { type: 'int', min: 0, about: 'Steps between checkpoints; 0: by minutes only.', mayChange: true },
+  prefetch: {
+    type: 'int',
+    min: 0,
+    about: 'Batches sent to the device ahead.',
+    mayChange: true,
+    unused: 'the input pipeline in the graph prefetches by itself',
+  },
+  base_lr: { type: 'float', min: 0, about: 'Learning rate after the warmup.' },
+  decay_type: { type: 'string', choices: ['cosine', 'linear'], about: 'How the learning rate falls.' },
+  warmup_steps: { type: 'int', min: 0, about: 'Steps over which the learning rate rises from 0.' },
+  trainer: { type: 'string', choices: ['train'], about: 'vit_jax has "inference_time" too; Vitrine does not.' },
+  model_type: { type: 'string', choices: ['ViT', 'Mixer'], about: 'Family of the model.' },
+  model_or_filename: { type: 'string', nullable: true, about: 'AugReg model or file name; None: model.model_name.' },
+  'model.model_name': { type: 'string', nullable: true, about: 'Name of the model.' },
+  'model.patches.size': { type: 'ints', length: 2, min: 1, nullable: true, about: 'Patch height and width, px.' },
+  'model.hidden_size': { ...SIZE_OF_CHECKPOINT, about: 'D, the width of a token.' },
+  'model.transformer.mlp_dim': { ...SIZE_OF_CHECKPOINT, about: 'Hidden width of the MLPs.' },
+  'model.transformer.num_heads': { ...SIZE_OF_CHECKPOINT, about: 'Attention heads.' },
+  'model.transformer.num_layers': { ...SIZE_OF_CHECKPOINT, about: 'Encoder blocks.' },
+  'model.transformer.attention_dropout_rate': { ...RATE, about: 'Dropout of attention weights.' },
+  'model.transformer.dropout_rate': { ...RATE, about: 'Dropout of embeddings and MLPs.' },
+  'model.classifier': {
+    type: 'string',
+    choices: ['token', 'token_unpooled', 'gap', 'unpooled'],
+    nullable: true,
+    about: 'How tokens become one vector.',
+  },
+  'model.representation_size': { ...SIZE_OF_CHECKPOINT, about: 'Width of pre_logits; None: no such layer.' },
+  'model.resnet.num_layers': { type: 'ints', min: 1, about: 'Blocks of each ResNet stage.' },
+  'model.resnet.width_factor': { type: 'float', above: 0, about: 'Multiplies the widths of the ResNet.' },
+  'model.hidden_dim': { ...SIZE, about: 'Width of a Mixer token.' },
+  'model.num_blocks': { ...SIZE, about: 'Mixer blocks.' },
+  'model.tokens_mlp_dim': { ...SIZE, about: 'Hidden width of the token-mixing MLPs.' },
+  'model.channels_mlp_dim': { ...SIZE, about: 'Hidden width of the channel-mixing MLPs.' },
+  'pp.train': { type: 'string', about: 'Split to train on, e.g. train[:98%].' },
+  'pp.test': { type: 'string', about: 'Split to evaluate on.' },
+  'pp.resize': {
+    type: 'int',
+    min: 1,
+    nullable: true,
+    about: 'px',
+    mayChange: true,
+    unused: 'images are resized to pp.crop, as vit_jax does whatever this says',
+  },
+  'pp.crop': { type: 'int', min: 1, nullable: true, about: 'Resolution of training and evaluation, px.' },
+  seed: { type: 'int', min: 0, max: 4294967295, own: true, about: 'Of every random draw of the run.' },
+  'vitrine.keep_minutes': {
+    type: 'float',
+    min: 0,
+    own: true,
+    mayChange: true,
+    about: 'Minutes between checkpoints; 0: by steps only.',
+  },
+  'vitrine.exif': {
+    type: 'string',
+    choices: ['ignore', 'exif'],
+    own: true,
+    about: 'Turn photographs as their EXIF orientation says, or not (as vit_jax).',
+  },
+  'vitrine.crop_area_min': {
+    type: 'float',
+    above: 0,
+    max: 1,
+    own: true,
+    about: 'Smallest share of the image a training crop has; vit_jax: 0.05.',
+  },
+  'vitrine.flip': { type: 'bool', own: true, about: 'Mirror half of the training images, as vit_jax does.' },
+};
+
+/** Names that people type for a field of another name: other frameworks', or vit_jax's own earlier ones. */
+export const OTHER_NAMES: Readonly<Record<string, string>> = {
+  accumulation_steps: 'accum_steps',
+  batch_size: 'batch',
+  eval_batch_size: 'batch_eval',
+  learning_rate: 'base_lr',
+  lr: 'base_lr',
+  steps: 'total_steps',
+  log_every_steps: 'progress_every',
+  eval_every_steps: 'eval_every',
+  checkpoint_every_steps: 'checkpoint_every',
+  crop_size: 'pp.crop',
+  resolution: 'pp.crop',
+  image_size: 'pp.crop',
+  dropout_rate: 'model.transformer.dropout_rate',
+  dropout: 'model.transformer.dropout_rate',
+  model_name: 'model.model_name',
+  exif: 'vitrine.exif',
+  flip: 'vitrine.flip',
+  keep_minutes: 'vitrine.keep_minutes',
+  crop_area_min: 'vitrine.crop_area_min',
+};
