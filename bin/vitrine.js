@@ -13,7 +13,9 @@ if (major >= 24) {
   const suffix = process.platform === 'win32' ? 'node.exe' : 'node';
   const node = fileURLToPath(new URL(`../node_modules/.bin/${suffix}`, import.meta.url));
   if (!existsSync(node)) {
-    process.stderr.write(`vitrine needs Node 24; this is ${process.version}. Run "npm ci" first: it brings Node 24 along.\n`);
+    process.stderr.write(
+      `vitrine needs Node 24; this is ${process.version}. Run "npm ci" first: it brings Node 24 along.\n`,
+    );
     process.exit(1);
   }
   const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
