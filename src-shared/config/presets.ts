@@ -32,12 +32,13 @@ const DATASETS: Readonly<Record<string, Pick<RunConfig, 'total_steps' | 'pp'>>> 
 
 /** vit_jax's configs/common.py over a model, with what the presets give. */
 function common(given: Pick<RunConfig, 'model' | 'total_steps' | 'pp'> & Partial<RunConfig>): RunConfig {
-  const { pp, model, vitrine, ...rest } = given;
+  const { pp, model, total_steps, vitrine, ...rest } = given;
   return {
     pretrained_dir: '.',
     dataset: '',
     tfds_manual_dir: null,
     tfds_data_dir: null,
+    total_steps,
     grad_norm_clip: 1,
     optim_dtype: 'bfloat16',
     accum_steps: 8,

@@ -152,9 +152,9 @@ test('fields without effect are accepted with a note', () => {
     overrides: ['--config.pp.resize=256', '--config.optim_dtype=float32', '--config.prefetch=4', '--config.batch=64'],
   });
   expect(notes.slice(1).map((n) => n.split(' ')[0])).toEqual([
-    'config.pp.resize',
     'config.optim_dtype',
     'config.prefetch',
+    'config.pp.resize',
   ]);
 });
 

@@ -43,7 +43,7 @@ export function resolveConfig(options: {
     config = withLeaf(config, path, value);
     given.add(path);
   }
-  for (const path of given) {
+  for (const { path } of changesFrom(preset.config, config)) {
     const { unused } = FIELDS[path]!;
     if (unused) notes.push(`config.${path} has no effect: ${unused}.`);
   }
