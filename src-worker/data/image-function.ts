@@ -27,7 +27,12 @@ const PHILOX = 1;
 export function imageFunction(name: string, transform: ImageTransform): FunctionDef {
   const body = new Body();
   const bytes = body.op('ReadFile', ['path'], {}, 'contents');
-  let image = body.op('DecodeImage', [bytes], { channels: { i: 3 }, dtype: attrType('uint8'), expand_animations: { b: false } }, 'image');
+  let image = body.op(
+    'DecodeImage',
+    [bytes],
+    { channels: { i: 3 }, dtype: attrType('uint8'), expand_animations: { b: false } },
+    'image',
+  );
   if (transform.mode === 'train') image = randomCrop(body, image, transform.cropAreaMin);
   let pixels = resize(body, image, transform.resolution);
   if (transform.mode === 'train' && transform.flip) pixels = randomFlip(body, pixels);
@@ -67,11 +72,21 @@ function randomCrop(body: Body, image: string, areaMin: number): string {
     use_image_if_no_bounding_boxes: { b: true },
   };
   const box = body.node('StatelessSampleDistortedBoundingBox', [size, noBoxes, body.float(0), 'seed'], attrs);
-  return body.op('Slice', [image, `${box}:begin:0`, `${box}:size:0`], { T: attrType('uint8'), Index: attrType('int32') }, 'output');
+  return body.op(
+    'Slice',
+    [image, `${box}:begin:0`, `${box}:size:0`],
+    { T: attrType('uint8'), Index: attrType('int32') },
+    'output',
+  );
 }
 
 function resize(body: Body, image: string, [height, width]: readonly [number, number]): string {
-  const batch = body.op('ExpandDims', [image, body.ints([0], [])], { T: attrType('uint8'), Tdim: attrType('int32') }, 'output');
+  const batch = body.op(
+    'ExpandDims',
+    [image, body.ints([0], [])],
+    { T: attrType('uint8'), Tdim: attrType('int32') },
+    'output',
+  );
   const attrs = { T: attrType('uint8'), align_corners: { b: false }, half_pixel_centers: { b: true } };
   const resized = body.op('ResizeBilinear', [batch, body.ints([height, width])], attrs, 'resized_images');
   return body.op('Squeeze', [resized], { T: attrType('float32'), squeeze_dims: { list: { i: [0] } } }, 'output');
@@ -81,10 +96,25 @@ function resize(body: Body, image: string, [height, width]: readonly [number, nu
 function randomFlip(body: Body, pixels: string): string {
   const seed = body.op('Add', ['seed', body.ints([1, 1])], { T: attrType('int32') }, 'z');
   const keyed = body.node('StatelessRandomGetKeyCounter', [seed], { Tseed: attrType('int32') });
-  const inputs = [body.constant(new Int32Array(0), [0]), `${keyed}:key:0`, `${keyed}:counter:0`, body.ints([PHILOX], [])];
-  const draw = body.op('StatelessRandomUniformV2', inputs, { dtype: attrType('float32'), Tshape: attrType('int32') }, 'output');
+  const inputs = [
+    body.constant(new Int32Array(0), [0]),
+    `${keyed}:key:0`,
+    `${keyed}:counter:0`,
+    body.ints([PHILOX], []),
+  ];
+  const draw = body.op(
+    'StatelessRandomUniformV2',
+    inputs,
+    { dtype: attrType('float32'), Tshape: attrType('int32') },
+    'output',
+  );
   const mirror = body.op('Greater', [draw, body.float(0.5)], { T: attrType('float32') }, 'z');
-  const mirrored = body.op('ReverseV2', [pixels, body.ints([1])], { T: attrType('float32'), Tidx: attrType('int32') }, 'output');
+  const mirrored = body.op(
+    'ReverseV2',
+    [pixels, body.ints([1])],
+    { T: attrType('float32'), Tidx: attrType('int32') },
+    'output',
+  );
   return body.op('SelectV2', [mirror, mirrored, pixels], { T: attrType('float32') }, 'output');
 }
 
@@ -117,4 +147,3 @@ class Body {
     return this.constant(Float32Array.of(value), []);
   }
 }
-

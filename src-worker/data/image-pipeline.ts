@@ -41,7 +41,8 @@ export class ImagePipeline implements Pipeline {
     const map = imageFunction(`${name}_image`, this.#options);
     builder.addFunction(map);
 
-    const node = (op: string, inputs: OutputRef[], attrs: Record<string, AttrValue>): string => builder.node(op, { name: op, inputs, attrs, device: CPU });
+    const node = (op: string, inputs: OutputRef[], attrs: Record<string, AttrValue>): string =>
+      builder.node(op, { name: op, inputs, attrs, device: CPU });
     const long = (value: number): string => builder.constant(BigInt64Array.of(BigInt(value)), [], { device: CPU });
     const feed = (name: string, dtype: DtypeName, shape: readonly number[] | null): string => {
       const ref = builder.placeholder(name, dtype, shape);
@@ -61,7 +62,9 @@ export class ImagePipeline implements Pipeline {
       Toutput_types: typeList(['string', 'int32', 'int32', 'float32']),
       output_shapes: shapeList([[], [], [2], []]),
     });
-    const elements = signature(Object.values(this.outputs).map(({ shape, dtype }) => ({ shape: shape.slice(1), dtype })));
+    const elements = signature(
+      Object.values(this.outputs).map(({ shape, dtype }) => ({ shape: shape.slice(1), dtype })),
+    );
     const batches = signature(Object.values(this.outputs));
     const mapped = node('ParallelMapDatasetV2', [slices, long(parallelism)], {
       f: { func: { name: map.signature.name } },
@@ -71,12 +74,21 @@ export class ImagePipeline implements Pipeline {
     });
     const batched = node('BatchDatasetV2', [mapped, long(batch), this.#true(builder)], batches);
     const prefetched = node('PrefetchDataset', [batched, long(PREFETCH_BATCHES)], batches);
-    const iterator = node('IteratorV2', [], { shared_name: attrString(`${name}_iterator`), container: attrString(''), ...batches });
+    const iterator = node('IteratorV2', [], {
+      shared_name: attrString(`${name}_iterator`),
+      container: attrString(''),
+      ...batches,
+    });
     const made = builder.node('MakeIterator', { name: 'MakeIterator', inputs: [prefetched, iterator], device: CPU });
     const started = builder.constant(Uint8Array.of(1), [], { name: 'started', control: [made], device: CPU });
     const next = node('IteratorGetNext', [iterator], batches);
     return {
-      feeds: { paths: `${feeds.paths}:0`, labels: `${feeds.labels}:0`, seeds: `${feeds.seeds}:0`, weights: `${feeds.weights}:0` },
+      feeds: {
+        paths: `${feeds.paths}:0`,
+        labels: `${feeds.labels}:0`,
+        seeds: `${feeds.seeds}:0`,
+        weights: `${feeds.weights}:0`,
+      },
       started: `${started}:0`,
       next: { images: next, labels: `${next}:1`, weights: `${next}:2` },
     };
@@ -110,4 +122,3 @@ function shapeList(shapes: readonly (readonly number[])[]): AttrValue {
 function signature(specs: readonly TensorSpec[]): Record<string, AttrValue> {
   return { output_types: typeList(specs.map((s) => s.dtype)), output_shapes: shapeList(specs.map((s) => s.shape)) };
 }
-

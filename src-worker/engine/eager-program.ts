@@ -35,7 +35,10 @@ export class EagerProgram implements Program {
     const specs = { ...spec.feeds, ...pipeline?.outputs };
     const result = tf.tidy(() => {
       const tensors = Object.fromEntries(
-        Object.entries(specs).map(([name, { shape, dtype }]) => [name, tf.tensor((feeds[name] ?? loaded[name])!, [...shape], dtype)]),
+        Object.entries(specs).map(([name, { shape, dtype }]) => [
+          name,
+          tf.tensor((feeds[name] ?? loaded[name])!, [...shape], dtype),
+        ]),
       );
       const { outputs = {}, state = {} } = spec.run(Object.fromEntries(this.#state), tensors);
       return { outputs, state };

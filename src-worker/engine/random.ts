@@ -22,9 +22,18 @@ function philox(backend: NodeBackend, shape: readonly number[], seed: tf.Tensor)
   const type = (name: string, value: number) => ({ name, type: binding.TF_ATTR_TYPE, value });
   const shapeTensor = tf.tensor1d([...shape], 'int32');
   const algTensor = tf.scalar(PHILOX, 'int32');
-  const [seedId, shapeId, algId] = backend.getInputTensorIds([seed, shapeTensor, algTensor]) as [number, number, number];
+  const [seedId, shapeId, algId] = backend.getInputTensorIds([seed, shapeTensor, algTensor]) as [
+    number,
+    number,
+    number,
+  ];
   // Keys and counters are uint64, which tfjs has no tensors for: they stay ids of the binding.
-  const [key, counter] = binding.executeOp('StatelessRandomGetKeyCounter', [type('Tseed', binding.TF_INT32)], [seedId], 2);
+  const [key, counter] = binding.executeOp(
+    'StatelessRandomGetKeyCounter',
+    [type('Tseed', binding.TF_INT32)],
+    [seedId],
+    2,
+  );
   const [drawn] = binding.executeOp(
     'StatelessRandomUniformV2',
     [type('dtype', binding.TF_FLOAT), type('Tshape', binding.TF_INT32)],

@@ -37,7 +37,9 @@ export class RecordedProgram implements Program {
     const backend = nodeBackend();
     if (!backend) throw new Error('programs are recorded on TensorFlow only');
     const program = new RecordedProgram(spec, buildGraph(spec, backend), backend);
-    await program.writeState(new Map(Object.entries(spec.state).map(([name, s]) => [name, zeros(s.dtype, sizeOfShape(s.shape))])));
+    await program.writeState(
+      new Map(Object.entries(spec.state).map(([name, s]) => [name, zeros(s.dtype, sizeOfShape(s.shape))])),
+    );
     return program;
   }
 
@@ -45,16 +47,27 @@ export class RecordedProgram implements Program {
     for (const names of this.#runs([...values.keys()])) {
       const feeds = names.map((name) => {
         const { shape, dtype } = this.spec.state[name]!;
-        return { ref: this.#graph.state[name]!.set, shape, dtype: dtype === 'int32' ? DT.int32 : DT.float32, data: values.get(name)! };
+        return {
+          ref: this.#graph.state[name]!.set,
+          shape,
+          dtype: dtype === 'int32' ? DT.int32 : DT.float32,
+          data: values.get(name)!,
+        };
       });
-      this.#run(feeds, names.map((name) => this.#graph.state[name]!.assigned));
+      this.#run(
+        feeds,
+        names.map((name) => this.#graph.state[name]!.assigned),
+      );
     }
   }
 
   async readState(names: readonly string[] = Object.keys(this.spec.state)): Promise<Map<string, TensorData>> {
     const values = new Map<string, TensorData>();
     for (const run of this.#runs(names)) {
-      const read = this.#run([], run.map((name) => this.#graph.state[name]!.get));
+      const read = this.#run(
+        [],
+        run.map((name) => this.#graph.state[name]!.get),
+      );
       run.forEach((name, i) => values.set(name, read[i]!.data));
     }
     return values;

@@ -15,7 +15,11 @@ export interface AttentionOptions {
  * Multi-head self-attention (arXiv:1706.03762) with flax's parameters: query, key and value kernels [D, H, D/H] with
  * biases [H, D/H], out kernel [H, D/H, D] with bias [D]. x [B, N, D] -> [B, N, D].
  */
-export function selfAttention(params: ParamTensors, path: string, { x, dropout, onWeights }: AttentionOptions): tf.Tensor3D {
+export function selfAttention(
+  params: ParamTensors,
+  path: string,
+  { x, dropout, onWeights }: AttentionOptions,
+): tf.Tensor3D {
   const [B, N, D] = x.shape;
   const [, H, headSize] = param(params, `${path}/query/kernel`).shape as [number, number, number];
   const rows = tf.reshape(x, [B * N, D]); // [B, N, D] -> [B*N, D]
@@ -34,5 +38,9 @@ export function selfAttention(params: ParamTensors, path: string, { x, dropout, 
   const mixed = tf.matMul(dropout(weights), project('value')); // [B, H, N, D/H]
   const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B * N, H * headSize]); // -> [B*N, D]
   const out = tf.reshape(param(params, `${path}/out/kernel`), [H * headSize, D]); // [H, D/H, D] -> [D, D]
-  return tf.reshape(tf.add(tf.matMul(joined as tf.Tensor2D, out as tf.Tensor2D), param(params, `${path}/out/bias`)), [B, N, D]);
+  return tf.reshape(tf.add(tf.matMul(joined as tf.Tensor2D, out as tf.Tensor2D), param(params, `${path}/out/bias`)), [
+    B,
+    N,
+    D,
+  ]);
 }

@@ -4,7 +4,11 @@ import type { Dropout } from './dropout.ts';
 import { geluTanh } from './gelu.ts';
 
 /** The transformer's MLP: dense, GELU, dense, with dropout after each. x [B, N, D] -> [B, N, D]. */
-export function mlpBlock(params: ParamTensors, path: string, { x, dropout }: { x: tf.Tensor; dropout: Dropout }): tf.Tensor {
+export function mlpBlock(
+  params: ParamTensors,
+  path: string,
+  { x, dropout }: { x: tf.Tensor; dropout: Dropout },
+): tf.Tensor {
   const hidden = dropout(geluTanh(dense(params, `${path}/Dense_0`, x))); // [B, N, mlpDim]
   return dropout(dense(params, `${path}/Dense_1`, hidden)); // [B, N, D]
 }

@@ -16,10 +16,17 @@ export interface PredictProgramOptions {
 }
 
 /** Inference as a program with one method, `predict`: outputs `logits` and the intermediates asked for. */
-export function predictProgram({ architecture, batch, pipeline, intermediates = [] }: PredictProgramOptions): ProgramSpec {
+export function predictProgram({
+  architecture,
+  batch,
+  pipeline,
+  intermediates = [],
+}: PredictProgramOptions): ProgramSpec {
   const specs = vitParams(architecture);
   const wanted = new Set(intermediates);
-  const feeds = pipeline ? undefined : { images: { shape: [batch, ...architecture.imageSize, 3], dtype: 'float32' as const } };
+  const feeds = pipeline
+    ? undefined
+    : { images: { shape: [batch, ...architecture.imageSize, 3], dtype: 'float32' as const } };
   return {
     name: 'predict',
     state: Object.fromEntries([...specs].map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }])),

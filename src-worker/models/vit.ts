@@ -23,7 +23,11 @@ export interface ForwardOptions {
  * @param images [B, H, W, 3] in [-1, 1].
  * @returns logits [B, C], or [B, N, C] for the unpooled classifiers; the representation where there is no head.
  */
-export function vit(params: ParamTensors, images: tf.Tensor4D, options: ForwardOptions & { architecture: VitArchitecture }): tf.Tensor {
+export function vit(
+  params: ParamTensors,
+  images: tf.Tensor4D,
+  options: ForwardOptions & { architecture: VitArchitecture },
+): tf.Tensor {
   const { architecture, onIntermediate, dropout = { hidden: noDropout, attention: noDropout } } = options;
   const tap = <T extends tf.Tensor>(name: string, tensor: T): T => {
     onIntermediate?.(name, tensor);
@@ -50,7 +54,10 @@ export function vit(params: ParamTensors, images: tf.Tensor4D, options: ForwardO
       onWeights: (weights) => onIntermediate?.(`block${i}_attention_weights`, weights),
     });
     x = tf.add(x, dropout.hidden(tap(`block${i}_attention`, attended)));
-    const mixed = mlpBlock(params, `${block}/MlpBlock_0`, { x: layerNorm(params, `${block}/LayerNorm_1`, x), dropout: dropout.hidden });
+    const mixed = mlpBlock(params, `${block}/MlpBlock_0`, {
+      x: layerNorm(params, `${block}/LayerNorm_1`, x),
+      dropout: dropout.hidden,
+    });
     x = tap<tf.Tensor3D>(`block${i}`, tf.add(x, mixed));
   }
   const encoded = tap('encoder_norm', layerNorm(params, 'Transformer/encoder_norm', x) as tf.Tensor3D);

@@ -3,11 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 export type NamedTensors = Record<string, tf.Tensor>;
 
 /** The value of a scalar function of named tensors and its gradient by each of them. */
-export function valueAndGradients(f: (params: NamedTensors) => tf.Scalar, params: NamedTensors): { value: tf.Scalar; gradients: NamedTensors } {
+export function valueAndGradients(
+  f: (params: NamedTensors) => tf.Scalar,
+  params: NamedTensors,
+): { value: tf.Scalar; gradients: NamedTensors } {
   const names = Object.keys(params);
-  const { value, grads } = tf.valueAndGrads((...tensors) => f(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))))(
-    names.map((name) => params[name]!),
-  );
+  const { value, grads } = tf.valueAndGrads((...tensors) =>
+    f(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
+  )(names.map((name) => params[name]!));
   return { value: value as tf.Scalar, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
 }
 

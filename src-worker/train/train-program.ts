@@ -49,7 +49,11 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     state[LOSS_SUM] = { shape: [], dtype: 'float32' };
   }
 
-  const update = (tensors: Tensors, lossAndGradients: { loss: tf.Tensor; gradients: NamedTensors }, lr: tf.Tensor): ReturnType<MethodSpec['run']> => {
+  const update = (
+    tensors: Tensors,
+    lossAndGradients: { loss: tf.Tensor; gradients: NamedTensors },
+    lr: tf.Tensor,
+  ): ReturnType<MethodSpec['run']> => {
     const { loss, gradients } = lossAndGradients;
     const norm = globalNorm(gradients);
     const clipped = clipByGlobalNorm(gradients, norm, options.gradNormClip);
@@ -57,7 +61,10 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     return { outputs: { loss, grad_norm: norm }, state: { ...put(next.params, PARAMS), ...put(next.trace, TRACE) } };
   };
   const lossAndGradients = (tensors: Tensors, feeds: Tensors): { loss: tf.Tensor; gradients: NamedTensors } => {
-    const { value, gradients } = valueAndGradients((params) => batchLoss(options, params, feeds), take(tensors, PARAMS, names));
+    const { value, gradients } = valueAndGradients(
+      (params) => batchLoss(options, params, feeds),
+      take(tensors, PARAMS, names),
+    );
     return { loss: value, gradients };
   };
 
@@ -80,7 +87,10 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
         const gradients = mapTensors(take(tensors, SUM, names), (sum) => tf.div(sum, options.accumSteps));
         const loss = tf.div(tensors[LOSS_SUM]!, options.accumSteps);
         const result = update(tensors, { loss, gradients }, feeds['lr']!);
-        const cleared = put(mapTensors(gradients, (g) => tf.zeros(g.shape)), SUM);
+        const cleared = put(
+          mapTensors(gradients, (g) => tf.zeros(g.shape)),
+          SUM,
+        );
         return { outputs: result.outputs!, state: { ...result.state, ...cleared, [LOSS_SUM]: tf.scalar(0) } };
       },
     };
@@ -119,7 +129,10 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
 
 function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {
   const { architecture } = options;
-  const logits = vit(params, feeds['images'] as tf.Tensor4D, { architecture, dropout: dropouts(options, feeds['seed'] as tf.Tensor1D) });
+  const logits = vit(params, feeds['images'] as tf.Tensor4D, {
+    architecture,
+    dropout: dropouts(options, feeds['seed'] as tf.Tensor1D),
+  });
   const given = feeds['labels']!;
   const labels = given.dtype === 'int32' ? tf.oneHot(given, architecture.numClasses!) : given; // [B] -> [B, C]
   return softmaxCrossEntropy(logits, tf.cast(labels, 'float32'));
@@ -127,11 +140,18 @@ function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Te
 
 function dropouts(options: TrainProgramOptions, seed: tf.Tensor1D): ForwardOptions['dropout'] {
   const streams = { next: 0 };
-  return { hidden: makeDropout(options.dropoutRate, seed, streams), attention: makeDropout(options.attentionDropoutRate, seed, streams) };
+  return {
+    hidden: makeDropout(options.dropoutRate, seed, streams),
+    attention: makeDropout(options.attentionDropoutRate, seed, streams),
+  };
 }
 
 /** The training batch: from the pipeline, or fed with one-hot labels. */
-function batchSource({ pipeline, architecture, microBatch }: TrainProgramOptions): Pick<MethodSpec, 'feeds' | 'pipeline'> {
+function batchSource({
+  pipeline,
+  architecture,
+  microBatch,
+}: TrainProgramOptions): Pick<MethodSpec, 'feeds' | 'pipeline'> {
   if (pipeline) return { pipeline: 'train' };
   return {
     feeds: {
@@ -141,7 +161,10 @@ function batchSource({ pipeline, architecture, microBatch }: TrainProgramOptions
   };
 }
 
-function withFeeds(source: Pick<MethodSpec, 'feeds' | 'pipeline'>, feeds: Record<string, TensorSpec>): Pick<MethodSpec, 'feeds' | 'pipeline'> {
+function withFeeds(
+  source: Pick<MethodSpec, 'feeds' | 'pipeline'>,
+  feeds: Record<string, TensorSpec>,
+): Pick<MethodSpec, 'feeds' | 'pipeline'> {
   return { ...source, feeds: { ...source.feeds, ...feeds } };
 }
 
@@ -155,5 +178,8 @@ function put(tensors: NamedTensors, prefix: string): NamedTensors {
 
 /** Bytes of the program's state: parameters, momentum, and sums when accumulating. */
 export function stateBytes(spec: ProgramSpec): number {
-  return Object.values(spec.state).reduce((n, { shape, dtype }) => n + sizeOfShape(shape) * (dtype === 'bfloat16' ? 2 : 4), 0);
+  return Object.values(spec.state).reduce(
+    (n, { shape, dtype }) => n + sizeOfShape(shape) * (dtype === 'bfloat16' ? 2 : 4),
+    0,
+  );
 }

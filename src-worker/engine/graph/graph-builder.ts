@@ -1,4 +1,12 @@
-import { DT, shapeProto, type AttrValue, type DtypeName, type FunctionDef, type GraphDef, type NodeDef } from './proto.ts';
+import {
+  DT,
+  shapeProto,
+  type AttrValue,
+  type DtypeName,
+  type FunctionDef,
+  type GraphDef,
+  type NodeDef,
+} from './proto.ts';
 
 /** One output of a node: `name` or `name:index`, as a GraphDef spells an input. */
 export type OutputRef = string;
@@ -23,6 +31,8 @@ export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
   readonly #functions: FunctionDef[] = [];
   readonly #names = new Set<string>();
+  /** The next number to try for a name that is taken. */
+  readonly #next = new Map<string, number>();
   #prefix: string;
 
   constructor(prefix = '') {
@@ -43,9 +53,19 @@ export class GraphBuilder {
   }
 
   /** A constant of int32 or float32 (Float32Array) or int64 (BigInt64Array) values. */
-  constant(values: Int32Array | Float32Array | BigInt64Array | Uint8Array, shape: readonly number[], options: NodeOptions = {}): string {
+  constant(
+    values: Int32Array | Float32Array | BigInt64Array | Uint8Array,
+    shape: readonly number[],
+    options: NodeOptions = {},
+  ): string {
     const dtype: DtypeName =
-      values instanceof Int32Array ? 'int32' : values instanceof Float32Array ? 'float32' : values instanceof BigInt64Array ? 'int64' : 'bool';
+      values instanceof Int32Array
+        ? 'int32'
+        : values instanceof Float32Array
+          ? 'float32'
+          : values instanceof BigInt64Array
+            ? 'int64'
+            : 'bool';
     const content = new Uint8Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength));
     return this.node('Const', {
       name: 'const',
@@ -79,7 +99,9 @@ export class GraphBuilder {
   #unique(base: string): string {
     const stem = this.#prefix + base;
     let name = stem;
-    for (let i = 1; this.#names.has(name); i++) name = `${stem}_${i}`;
+    let i = this.#next.get(stem) ?? 1;
+    for (; this.#names.has(name); i++) name = `${stem}_${i}`;
+    this.#next.set(stem, i);
     this.#names.add(name);
     return name;
   }

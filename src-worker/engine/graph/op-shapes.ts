@@ -22,12 +22,65 @@ export interface OpRule {
  * that a recorded step means what the eager one means; anything else is refused by name while recording.
  */
 export const OP_RULES: Readonly<Record<string, OpRule>> = {
-  ...many(['Abs', 'Ceil', 'Cos', 'Elu', 'Erf', 'Exp', 'Expm1', 'Floor', 'Log', 'Log1p', 'Neg', 'OnesLike', 'Reciprocal', 'Relu', 'Relu6',
-    'Round', 'Rsqrt', 'Sigmoid', 'Sign', 'Sin', 'Softmax', 'LogSoftmax', 'Softplus', 'Sqrt', 'Square', 'Tanh', 'ZerosLike', 'Identity'], sameAsFirst()),
+  ...many(
+    [
+      'Abs',
+      'Ceil',
+      'Cos',
+      'Elu',
+      'Erf',
+      'Exp',
+      'Expm1',
+      'Floor',
+      'Log',
+      'Log1p',
+      'Neg',
+      'OnesLike',
+      'Reciprocal',
+      'Relu',
+      'Relu6',
+      'Round',
+      'Rsqrt',
+      'Sigmoid',
+      'Sign',
+      'Sin',
+      'Softmax',
+      'LogSoftmax',
+      'Softplus',
+      'Sqrt',
+      'Square',
+      'Tanh',
+      'ZerosLike',
+      'Identity',
+    ],
+    sameAsFirst(),
+  ),
   ...many(['IsFinite', 'IsInf', 'IsNan', 'LogicalNot'], sameAsFirst(DT.bool)),
-  ...many(['Add', 'AddV2', 'Sub', 'Mul', 'Div', 'RealDiv', 'DivNoNan', 'FloorDiv', 'FloorMod', 'Maximum', 'Minimum', 'Pow', 'SquaredDifference'], broadcast()),
-  ...many(['Equal', 'NotEqual', 'Less', 'LessEqual', 'Greater', 'GreaterEqual', 'LogicalAnd', 'LogicalOr'], broadcast(DT.bool)),
-  ...many(['Sum', 'Mean', 'Max', 'Min', 'Prod', 'All', 'Any'], { outputs: ([x, axes], attrs) => [{ shape: reduced(x!, axesOf(axes!), attrs['keep_dims'] === true) }] }),
+  ...many(
+    [
+      'Add',
+      'AddV2',
+      'Sub',
+      'Mul',
+      'Div',
+      'RealDiv',
+      'DivNoNan',
+      'FloorDiv',
+      'FloorMod',
+      'Maximum',
+      'Minimum',
+      'Pow',
+      'SquaredDifference',
+    ],
+    broadcast(),
+  ),
+  ...many(
+    ['Equal', 'NotEqual', 'Less', 'LessEqual', 'Greater', 'GreaterEqual', 'LogicalAnd', 'LogicalOr'],
+    broadcast(DT.bool),
+  ),
+  ...many(['Sum', 'Mean', 'Max', 'Min', 'Prod', 'All', 'Any'], {
+    outputs: ([x, axes], attrs) => [{ shape: reduced(x!, axesOf(axes!), attrs['keep_dims'] === true) }],
+  }),
   AddN: sameAsFirst(),
   ArgMax: argReduction(),
   ArgMin: argReduction(),
@@ -37,22 +90,50 @@ export const OP_RULES: Readonly<Record<string, OpRule>> = {
   ConcatV2: { outputs: (inputs) => [{ shape: concat(inputs) }] },
   ExpandDims: { outputs: ([x, axis]) => [{ shape: expandDims(x!.shape, constantOf(axis!, 'axis')[0]!) }] },
   Fill: { outputs: ([shape, value]) => [{ shape: constantOf(shape!, 'shape'), dtype: value!.dtype }] },
-  OneHot: { outputs: ([indices, depth, on]) => [{ shape: [...indices!.shape, constantOf(depth!, 'depth')[0]!], dtype: on!.dtype }] },
-  Pack: { outputs: (inputs, attrs) => [{ shape: expandDims(inputs[0]!.shape, (attrs['axis'] as number) ?? 0, inputs.length) }] },
+  OneHot: {
+    outputs: ([indices, depth, on]) => [
+      { shape: [...indices!.shape, constantOf(depth!, 'depth')[0]!], dtype: on!.dtype },
+    ],
+  },
+  Pack: {
+    outputs: (inputs, attrs) => [
+      { shape: expandDims(inputs[0]!.shape, (attrs['axis'] as number) ?? 0, inputs.length) },
+    ],
+  },
   PadV2: { outputs: ([x, paddings]) => [{ shape: padded(x!.shape, constantOf(paddings!, 'paddings')) }] },
   Pad: { outputs: ([x, paddings]) => [{ shape: padded(x!.shape, constantOf(paddings!, 'paddings')) }] },
   Range: { outputs: ([start, limit, delta]) => [{ shape: [rangeLength(start!, limit!, delta!)] }] },
   Reshape: { outputs: ([x, shape]) => [{ shape: reshaped(x!.shape, constantOf(shape!, 'shape')) }] },
   ReverseV2: sameAsFirst(),
   Select: { outputs: ([, t]) => [{ shape: t!.shape, dtype: t!.dtype }] },
-  SelectV2: { outputs: ([c, t, e]) => [{ shape: broadcastShapes(c!.shape, broadcastShapes(t!.shape, e!.shape)), dtype: t!.dtype }] },
-  Slice: { outputs: ([x, begin, size]) => [{ shape: sliced(x!.shape, constantOf(begin!, 'begin'), constantOf(size!, 'size')) }] },
-  SplitV: { outputs: ([x, sizes, axis]) => splitShapes(x!.shape, constantOf(sizes!, 'sizes'), constantOf(axis!, 'axis')[0]!) },
+  SelectV2: {
+    outputs: ([c, t, e]) => [
+      { shape: broadcastShapes(c!.shape, broadcastShapes(t!.shape, e!.shape)), dtype: t!.dtype },
+    ],
+  },
+  Slice: {
+    outputs: ([x, begin, size]) => [
+      { shape: sliced(x!.shape, constantOf(begin!, 'begin'), constantOf(size!, 'size')) },
+    ],
+  },
+  SplitV: {
+    outputs: ([x, sizes, axis]) => splitShapes(x!.shape, constantOf(sizes!, 'sizes'), constantOf(axis!, 'axis')[0]!),
+  },
   StridedSlice: { outputs: (inputs, attrs) => [{ shape: stridedSlice(inputs, attrs) }] },
   Tile: { outputs: ([x, reps]) => [{ shape: x!.shape.map((d, i) => d * constantOf(reps!, 'multiples')[i]!) }] },
   Transpose: { outputs: ([x, perm]) => [{ shape: constantOf(perm!, 'perm').map((p) => x!.shape[p]!) }] },
-  Unpack: { outputs: ([x], attrs) => Array.from({ length: attrs['num'] as number }, () => ({ shape: x!.shape.filter((_, i) => i !== axisOf(attrs, x!)) })) },
-  StatelessRandomGetKeyCounter: { outputs: () => [{ shape: [1], dtype: DT.uint64 }, { shape: [2], dtype: DT.uint64 }] },
+  Unpack: {
+    outputs: ([x], attrs) =>
+      Array.from({ length: attrs['num'] as number }, () => ({
+        shape: x!.shape.filter((_, i) => i !== axisOf(attrs, x!)),
+      })),
+  },
+  StatelessRandomGetKeyCounter: {
+    outputs: () => [
+      { shape: [1], dtype: DT.uint64 },
+      { shape: [2], dtype: DT.uint64 },
+    ],
+  },
   StatelessRandomUniformV2: { outputs: ([shape]) => [{ shape: constantOf(shape!, 'shape'), dtype: DT.float32 }] },
 };
 
@@ -69,7 +150,11 @@ function broadcast(dtype?: number): OpRule {
 }
 
 function argReduction(): OpRule {
-  return { outputs: ([x, axis], attrs) => [{ shape: reduced(x!, axesOf(axis!), false), dtype: (attrs['output_type'] as number) ?? DT.int64 }] };
+  return {
+    outputs: ([x, axis], attrs) => [
+      { shape: reduced(x!, axesOf(axis!), false), dtype: (attrs['output_type'] as number) ?? DT.int64 },
+    ],
+  };
 }
 
 function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {
@@ -140,7 +225,8 @@ function reshaped(from: readonly number[], to: number[]): number[] {
 function sliced(shape: readonly number[], begin: number[], size: number[]): number[] {
   return shape.map((d, i) => {
     const length = size[i] === -1 ? d - begin[i]! : size[i]!;
-    if (begin[i]! + length > d) throw new Error(`slice ${begin[i]}+${length} is outside dimension ${i} of [${shape.join()}]`);
+    if (begin[i]! + length > d)
+      throw new Error(`slice ${begin[i]}+${length} is outside dimension ${i} of [${shape.join()}]`);
     return length;
   });
 }
@@ -165,4 +251,3 @@ function stridedSlice(inputs: readonly Symbol[], attrs: Attributes): number[] {
     return [Math.max(0, Math.ceil((to - from) / s[i]!))];
   });
 }
-

@@ -38,16 +38,23 @@ export function buildGraph(spec: ProgramSpec, backend: NodeBackend): BuiltGraph 
   const graph = buildOnce(spec, backend);
   const again = buildOnce(spec, backend);
   if (Buffer.compare(graph.savedModel, again.savedModel) !== 0) {
-    throw new RecordingError(`program ${spec.name}: two recordings differ; a method depends on something outside its state and feeds`);
+    throw new RecordingError(
+      `program ${spec.name}: two recordings differ; a method depends on something outside its state and feeds`,
+    );
   }
   return graph;
 }
 
 function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
   const builder = new GraphBuilder();
-  const state = Object.fromEntries(Object.entries(spec.state).map(([name, s], i) => [name, stateNodes(builder, `state/${i}`, s)]));
+  const state = Object.fromEntries(
+    Object.entries(spec.state).map(([name, s], i) => [name, stateNodes(builder, `state/${i}`, s)]),
+  );
   const pipelines = Object.fromEntries(
-    Object.entries(spec.pipelines ?? {}).map(([name, pipeline]) => [name, builder.scope(`pipeline/${name}`, () => pipeline.build(builder))]),
+    Object.entries(spec.pipelines ?? {}).map(([name, pipeline]) => [
+      name,
+      builder.scope(`pipeline/${name}`, () => pipeline.build(builder)),
+    ]),
   );
   const methods: Record<string, MethodNodes> = {};
   for (const [name, method] of Object.entries(spec.methods)) {
@@ -67,7 +74,12 @@ function stateNodes(builder: GraphBuilder, name: string, { shape, dtype }: State
   return builder.scope(name, () => {
     const handle = builder.node('VarHandleOp', {
       name: 'variable',
-      attrs: { dtype: attrType(dtype), shape: { shape: shapeProto(shape) }, shared_name: attrString(name), container: attrString('') },
+      attrs: {
+        dtype: attrType(dtype),
+        shape: { shape: shapeProto(shape) },
+        shared_name: attrString(name),
+        container: attrString(''),
+      },
     });
     const placeholder = builder.placeholder('set', valueType, shape);
     const assign = assignNode(builder, { handle, dtype }, { ref: placeholder, control: [] });
@@ -91,13 +103,22 @@ function assignNode(
   { ref, control }: { ref: string; control: string[] },
 ): string {
   const value = cast(builder, ref, dtype === 'int32' ? 'int32' : 'float32', dtype);
-  return builder.node('AssignVariableOp', { name: 'assign', inputs: [handle, value], control, attrs: { dtype: attrType(dtype) } });
+  return builder.node('AssignVariableOp', {
+    name: 'assign',
+    inputs: [handle, value],
+    control,
+    attrs: { dtype: attrType(dtype) },
+  });
 }
 
 /** A conversion between state and value; none where the types are the same. */
 function cast(builder: GraphBuilder, ref: string, from: StateSpec['dtype'], to: StateSpec['dtype']): string {
   if (from === to) return ref;
-  return builder.node('Cast', { name: 'cast', inputs: [ref], attrs: { SrcT: attrType(from), DstT: attrType(to), Truncate: { b: false } } });
+  return builder.node('Cast', {
+    name: 'cast',
+    inputs: [ref],
+    attrs: { SrcT: attrType(from), DstT: attrType(to), Truncate: { b: false } },
+  });
 }
 
 /** A value to fetch that is there once `control` has run. */
@@ -127,7 +148,11 @@ class MethodGraph {
     const refs: Record<string, string> = {};
     const inputs: Record<string, RecordInput> = {};
     for (const [state, spec] of Object.entries(this.#options.spec.state)) {
-      inputs[`state:${state}`] = { ref: this.#read(state, spec), shape: spec.shape, dtype: spec.dtype === 'int32' ? 'int32' : 'float32' };
+      inputs[`state:${state}`] = {
+        ref: this.#read(state, spec),
+        shape: spec.shape,
+        dtype: spec.dtype === 'int32' ? 'int32' : 'float32',
+      };
     }
     for (const [feed, { shape, dtype }] of Object.entries(method.feeds ?? {})) {
       const ref = builder.placeholder(`feed/${feed}`, dtype, shape);
@@ -167,9 +192,15 @@ class MethodGraph {
       const target = spec.state[name];
       if (!target) throw new RecordingError(`it gives a state "${name}" that the program doesn't have`);
       if (shape.join() !== target.shape.join() || dtype !== (target.dtype === 'int32' ? 'int32' : 'float32')) {
-        throw new RecordingError(`state "${name}" is ${target.dtype} [${target.shape.join()}], its new value ${dtype} [${shape.join()}]`);
+        throw new RecordingError(
+          `state "${name}" is ${target.dtype} [${target.shape.join()}], its new value ${dtype} [${shape.join()}]`,
+        );
       }
-      return assignNode(builder, { handle: state[name]!.handle, dtype: target.dtype }, { ref, control: [this.#reads.get(name)!] });
+      return assignNode(
+        builder,
+        { handle: state[name]!.handle, dtype: target.dtype },
+        { ref, control: [this.#reads.get(name)!] },
+      );
     });
     return assigns.length === 0 ? {} : { done: `${doneNode(builder, assigns)}:0` };
   }
@@ -184,11 +215,12 @@ class MethodGraph {
 
 function withPrefix<T>(record: Record<string, T>, prefix: string): Record<string, T> {
   return Object.fromEntries(
-    Object.entries(record).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])),
+    Object.entries(record).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
   );
 }
 
 function rename(tensors: Record<string, tf.Tensor>, prefix: string): Record<string, tf.Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([key, value]) => [prefix + key, value]));
 }
-

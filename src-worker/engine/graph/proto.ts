@@ -77,7 +77,13 @@ export interface AttrValue {
   type?: number;
   shape?: ShapeProto | { unknown_rank: boolean };
   tensor?: TensorProto;
-  list?: { i?: number[]; f?: number[]; b?: boolean[]; type?: number[]; shape?: (ShapeProto | { unknown_rank: boolean })[] };
+  list?: {
+    i?: number[];
+    f?: number[];
+    b?: boolean[];
+    type?: number[];
+    shape?: (ShapeProto | { unknown_rank: boolean })[];
+  };
   func?: { name: string; attr?: Record<string, AttrValue> };
 }
 

@@ -28,14 +28,14 @@ export class RecordingError extends Error {
  */
 class Recorder {
   readonly #builder: GraphBuilder;
-  readonly #xlaScope: string;
+  readonly #xlaScope: Uint8Array;
   readonly #tensors = new Map<number, RecordedTensor>();
   readonly #constants = new Map<string, number>();
   #nextId = FIRST_ID;
 
   constructor(builder: GraphBuilder, xlaScope: string) {
     this.#builder = builder;
-    this.#xlaScope = xlaScope;
+    this.#xlaScope = new TextEncoder().encode(xlaScope);
   }
 
   insert(tensor: RecordedTensor): number {
@@ -49,9 +49,11 @@ class Recorder {
 
   createTensor(shape: number[], dtype: number, values: Int32Array | Float32Array | Uint8Array | Uint8Array[]): number {
     if (Array.isArray(values)) throw new RecordingError('a string constant was made while recording');
-    if (values.length > MIN_FILL_ELEMENTS && values.every((v) => v === values[0])) return this.#fill(shape, dtype, values);
+    if (values.length > MIN_FILL_ELEMENTS && isOneNumber(values)) return this.#fill(shape, dtype, values);
     if (sizeOfShape(shape) > MAX_CONSTANT_ELEMENTS) {
-      throw new RecordingError(`a constant of ${sizeOfShape(shape)} elements was made while recording; make it state or a feed`);
+      throw new RecordingError(
+        `a constant of ${sizeOfShape(shape)} elements was made while recording; make it state or a feed`,
+      );
     }
     const key = `${dtype}|${shape.join()}|${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('latin1')}`;
     const known = this.#constants.get(key);
@@ -107,7 +109,7 @@ class Recorder {
     const node = this.#builder.nodes.at(-1)!;
     if (node.name !== name) throw new Error('only the newest node can be marked');
     node.attr['_XlaCompile'] = { b: true };
-    node.attr['_XlaScope'] = { s: new TextEncoder().encode(this.#xlaScope) };
+    node.attr['_XlaScope'] = { s: this.#xlaScope };
     node.attr['_XlaSeparateCompiledGradients'] = { b: false };
   }
 
@@ -201,7 +203,9 @@ function withRecorder<T>(backend: NodeBackend, recorder: Recorder, run: () => T)
       return info.id;
     });
   Math.random = () => {
-    throw new RecordingError('a random number was drawn in JavaScript while recording; use engine/random.ts with a fed seed');
+    throw new RecordingError(
+      'a random number was drawn in JavaScript while recording; use engine/random.ts with a fed seed',
+    );
   };
   try {
     return run();
@@ -214,14 +218,36 @@ function withRecorder<T>(backend: NodeBackend, recorder: Recorder, run: () => T)
   }
 }
 
+/** Whether all elements have the same bits: the bytes equal themselves one element further (memcmp; millions of elements). */
+function isOneNumber(values: Int32Array | Float32Array | Uint8Array): boolean {
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  const width = values.BYTES_PER_ELEMENT;
+  return bytes.compare(bytes, width, bytes.length, 0, bytes.length - width) === 0;
+}
+
 function madeOutside(shape: readonly number[]): RecordingError {
-  return new RecordingError(`a tensor of shape [${shape.join()}] made outside the method was used; make it state, a feed, or create it inside`);
+  return new RecordingError(
+    `a tensor of shape [${shape.join()}] made outside the method was used; make it state, a feed, or create it inside`,
+  );
 }
 
 /** The binding's numbers; they can't be enumerated. */
 const BINDING_CONSTANTS = [
-  'TF_FLOAT', 'TF_INT32', 'TF_INT64', 'TF_BOOL', 'TF_COMPLEX64', 'TF_STRING', 'TF_RESOURCE', 'TF_UINT8',
-  'TF_ATTR_STRING', 'TF_ATTR_INT', 'TF_ATTR_FLOAT', 'TF_ATTR_BOOL', 'TF_ATTR_TYPE', 'TF_ATTR_SHAPE', 'TF_ATTR_RESOURCE',
+  'TF_FLOAT',
+  'TF_INT32',
+  'TF_INT64',
+  'TF_BOOL',
+  'TF_COMPLEX64',
+  'TF_STRING',
+  'TF_RESOURCE',
+  'TF_UINT8',
+  'TF_ATTR_STRING',
+  'TF_ATTR_INT',
+  'TF_ATTR_FLOAT',
+  'TF_ATTR_BOOL',
+  'TF_ATTR_TYPE',
+  'TF_ATTR_SHAPE',
+  'TF_ATTR_RESOURCE',
 ] as const;
 
 function constantsOf(binding: NodeBackend['binding']): Record<string, number> {

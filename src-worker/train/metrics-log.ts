@@ -1,0 +1,42 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EventFile } from './tfevents.ts';
+
+/** Metrics of a run under vit_jax's names: a line of JSON each in metrics.jsonl, and a TensorBoard event file. */
+export class MetricsLog {
+  readonly #path: string;
+  readonly #events: EventFile;
+
+  /**
+   * @param startStep updates already made: what an interrupted process wrote beyond is dropped, so that a step stands
+   * once.
+   */
+  constructor(workdir: string, startStep: number) {
+    this.#path = join(workdir, 'metrics.jsonl');
+    if (existsSync(this.#path)) keepUntil(this.#path, startStep);
+    this.#events = new EventFile(workdir, startStep);
+  }
+
+  write(step: number, values: Readonly<Record<string, number>>): void {
+    appendFileSync(this.#path, `${JSON.stringify({ step, ...values })}\n`);
+    this.#events.scalars(step, values);
+  }
+}
+
+function keepUntil(path: string, step: number): void {
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => stepOf(line) <= step);
+  const temporary = `${path}.tmp`;
+  writeFileSync(temporary, lines.map((line) => `${line}\n`).join(''));
+  renameSync(temporary, path);
+}
+
+/** Infinity for a line cut short by a kill. */
+function stepOf(line: string): number {
+  try {
+    return (JSON.parse(line) as { step: number }).step;
+  } catch {
+    return Infinity;
+  }
+}

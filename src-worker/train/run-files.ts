@@ -1,0 +1,126 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../src-shared/errors.ts';
+import { diffConfigs, configHash } from '../../src-shared/config/identity.ts';
+import type { RunConfig } from '../../src-shared/config/run-config.ts';
+import type { EngineInfo } from '../../src-shared/contract/engine.ts';
+import type { NamedTensor } from '../../src-shared/models/params.ts';
+import { openNpz } from '../checkpoints/npz-file.ts';
+import { writeFileAtomically } from '../checkpoints/stage-file.ts';
+import { writeNpz } from '../checkpoints/write-npz.ts';
+
+/** What a workdir is: written once when the run begins, checked when it resumes. */
+export interface RunRecord {
+  format: 'vitrine-run';
+  version: 1;
+  config: RunConfig;
+  configHash: string;
+  /** Of the images and labels. */
+  manifestHash: string;
+  /** SHA-256 of the checkpoint the run started from. */
+  checkpoint: string;
+  classNames: string[];
+  /** The engine of the first start: the same threads give the same bits. */
+  engine: EngineInfo;
+}
+
+/** Where training stands: parameters and momentum beside it in an .npz. */
+interface TrainingPoint {
+  format: 'vitrine-training-state';
+  version: 1;
+  /** Updates made. The plan's position is step × batch; its seed is the configuration's. */
+  step: number;
+  /** The .npz in the same folder. */
+  file: string;
+  sha256: string;
+}
+
+const RUN_FILE = 'run.json';
+const FOLDER = 'checkpoints';
+const LATEST = 'latest.json';
+
+/** Reads the record of a workdir, or null in a new one. */
+export async function readRun(workdir: string): Promise<RunRecord | null> {
+  const text = await readFile(join(workdir, RUN_FILE), 'utf8').catch(absent);
+  if (text === null) return null;
+  try {
+    const record = JSON.parse(text) as RunRecord;
+    if (record.format === 'vitrine-run') return record;
+  } catch {
+    // falls through to the error below
+  }
+  throw new AppError('conflict', `${join(workdir, RUN_FILE)} is not a run of Vitrine.`, {
+    hint: 'Choose another --workdir.',
+  });
+}
+
+export async function writeRun(workdir: string, record: RunRecord): Promise<void> {
+  await writeJson(join(workdir, RUN_FILE), record);
+}
+
+/** Refuses to resume another run's workdir, and says what differs. */
+export function checkSameRun(
+  workdir: string,
+  found: RunRecord,
+  wanted: Omit<RunRecord, 'format' | 'version' | 'engine'>,
+): void {
+  const refuse = (what: string): never => {
+    throw new AppError('conflict', `${workdir} belongs to another run: ${what}.`, {
+      hint: 'Choose another --workdir, or repeat the command that began this one.',
+    });
+  };
+  if (found.configHash !== wanted.configHash) {
+    const differing = diffConfigs(found.config, wanted.config).filter((d) => !d.mayChange);
+    refuse(
+      `its configuration has ${differing.map((d) => `${d.path}=${JSON.stringify(d.a)} (not ${JSON.stringify(d.b)})`).join(', ')}`,
+    );
+  }
+  if (found.checkpoint !== wanted.checkpoint) refuse('it started from another checkpoint');
+  if (found.classNames.join('\n') !== wanted.classNames.join('\n'))
+    refuse(`its classes are ${found.classNames.join(', ')}`);
+  if (found.manifestHash !== wanted.manifestHash) refuse('its images or their labels have changed since');
+}
+
+/**
+ * Writes a training state so that a kill at any moment leaves the one before: the numbers first, then the file that
+ * points to them, each whole or not at all; only then older ones go.
+ */
+export async function saveState(workdir: string, step: number, state: ReadonlyMap<string, NamedTensor>): Promise<void> {
+  const folder = join(workdir, FOLDER);
+  const file = `step-${String(step).padStart(8, '0')}.npz`;
+  const { sha256 } = await writeNpz(join(folder, file), state);
+  const point: TrainingPoint = { format: 'vitrine-training-state', version: 1, step, file, sha256 };
+  await writeJson(join(folder, LATEST), point);
+  for (const other of await readdir(folder)) {
+    if (other !== file && other !== LATEST) await rm(join(folder, other), { force: true });
+  }
+}
+
+/** The newest complete training state, or null. */
+export async function loadState(workdir: string): Promise<{ step: number; state: Map<string, NamedTensor> } | null> {
+  const folder = join(workdir, FOLDER);
+  const text = await readFile(join(folder, LATEST), 'utf8').catch(absent);
+  if (text === null) return null;
+  const { step, file } = JSON.parse(text) as TrainingPoint;
+  const npz = await openNpz(join(folder, file));
+  try {
+    const state = new Map<string, NamedTensor>();
+    for (const { name } of npz.entries) state.set(name, await npz.read(name));
+    return { step, state };
+  } finally {
+    await npz.close();
+  }
+}
+
+export { configHash };
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomically(path, (sink) =>
+    sink.write(new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)),
+  );
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}

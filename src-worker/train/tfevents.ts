@@ -1,0 +1,68 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+
+/** The part of tensorflow/core/util/event.proto and summary.proto that scalars need. */
+const SCHEMA = `
+syntax = "proto3";
+message Value { string tag = 1; float simple_value = 2; }
+message Summary { repeated Value value = 1; }
+message SessionLog { int32 status = 1; }
+message Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; SessionLog session_log = 7; }
+`;
+const eventType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('Event');
+const SESSION_START = 1;
+
+/**
+ * Scalars for TensorBoard: an event file (TFRecord of Event messages). A resumed run writes a new file whose first
+ * event tells TensorBoard to forget what older files say from that step on.
+ */
+export class EventFile {
+  readonly #path: string;
+
+  constructor(folder: string, startStep: number) {
+    const seconds = Math.floor(Date.now() / 1000);
+    this.#path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${startStep}`);
+    writeFileSync(this.#path, record({ wall_time: Date.now() / 1000, file_version: 'brain.Event:2' }));
+    if (startStep > 0) this.#append({ step: startStep, session_log: { status: SESSION_START } });
+  }
+
+  scalars(step: number, values: Readonly<Record<string, number>>): void {
+    const value = Object.entries(values).map(([tag, simple_value]) => ({ tag, simple_value }));
+    this.#append({ step, summary: { value } });
+  }
+
+  #append(event: object): void {
+    appendFileSync(this.#path, record({ wall_time: Date.now() / 1000, ...event }));
+  }
+}
+
+/** A TFRecord: length, masked CRC of the length, data, masked CRC of the data. */
+function record(event: object): Uint8Array {
+  const data = eventType.encode(event).finish();
+  const bytes = Buffer.alloc(16 + data.length);
+  bytes.writeBigUInt64LE(BigInt(data.length), 0);
+  bytes.writeUInt32LE(maskedCrc(bytes.subarray(0, 8)), 8);
+  bytes.set(data, 12);
+  bytes.writeUInt32LE(maskedCrc(data), 12 + data.length);
+  return bytes;
+}
+
+function maskedCrc(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+/** CRC-32C (Castagnoli), which zlib's crc32 is not. */
+const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1;
+  return c;
+});
+
+export function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
+  return (crc ^ 0xffffffff) >>> 0;
+}
