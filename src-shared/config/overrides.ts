@@ -59,7 +59,7 @@ function lastPart(path: string, known: readonly string[]): string | undefined {
 }
 
 /** Reads one value as its field's type wants it. @throws AppError config */
-export function parseValue(path: string, raw: string, spec: FieldSpec): Leaf {
+function parseValue(path: string, raw: string, spec: FieldSpec): Leaf {
   const text = unquote(raw.trim());
   if (spec.nullable && /^(none|null)$/i.test(text)) return null;
   const value = read(text, spec.type);
@@ -126,7 +126,7 @@ function inRange(
 }
 
 /** "a whole number of at least 1", "one of cosine, linear". */
-export function expectation(spec: FieldSpec): string {
+function expectation(spec: FieldSpec): string {
   if (spec.choices) return orNone(`one of ${spec.choices.join(', ')}`, spec);
   const bounds = [
     spec.min === undefined ? '' : `at least ${spec.min}`,

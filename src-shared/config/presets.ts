@@ -92,7 +92,7 @@ function augregPreset(argument: string): Preset {
   const isBare = !file.includes('-');
   // The paper writes "R26+S/32".
   const wanted = isBare ? file.replaceAll(/[+/]/g, '_') : file;
-  const variant = pick(wanted.split('-')[0]!, VARIANTS, augregNameOf, 'AugReg model');
+  const variant = pick(wanted.split('-')[0]!, augregNameOf, 'AugReg model');
   const name = isBare ? augregNameOf(variant)! : file;
   const model = modelConfigOf(variant) as EncoderModelConfig;
   const config = common({
@@ -112,7 +112,7 @@ function vitPreset(argument: string): Preset {
       details: { argument },
     });
   }
-  const variant = pick(wanted, VARIANTS, (v) => v.configName, 'model');
+  const variant = pick(wanted, (v) => v.configName, 'model');
   const rate = wanted === 'b16' && dataset === 'cifar10' ? { base_lr: 0.01 } : {};
   const config = common({ ...DATASETS[dataset]!, ...rate, dataset, model: modelConfigOf(variant) });
   return { name: `vit:${wanted},${dataset}`, config };
@@ -122,21 +122,17 @@ function mixerPreset(argument: string | undefined): Preset {
   if (argument) {
     throw new AppError('config', `mixer_base16_cifar10 takes no argument, and got "${argument}".`);
   }
-  const variant = pick('mixer_b16', VARIANTS, (v) => v.configName, 'model');
+  const variant = pick('mixer_b16', (v) => v.configName, 'model');
   const pp = { ...DATASETS['cifar10']!.pp, crop: 224 };
   const config = common({ total_steps: 10_000, dataset: 'cifar10', model: modelConfigOf(variant), pp });
   return { name: 'mixer_base16_cifar10', config };
 }
 
-function pick(
-  name: string,
-  variants: readonly Variant[],
-  nameOf: (v: Variant) => string | null,
-  kind: string,
-): Variant {
-  const found = variants.find((v) => nameOf(v) === name);
+/** A variant by one of its names. @throws AppError config with the nearest */
+function pick(name: string, nameOf: (v: Variant) => string | null, kind: string): Variant {
+  const found = VARIANTS.find((v) => nameOf(v) === name);
   if (found) return found;
-  const known = variants.map(nameOf).filter((n) => n !== null);
+  const known = VARIANTS.map(nameOf).filter((n) => n !== null);
   const guess = nearest(name, known);
   throw new AppError('config', name === '' ? `The ${kind} is missing.` : `There is no ${kind} "${name}".`, {
     hint: `${guess ? `Did you mean "${guess}"? ` : ''}Known: ${known.join(', ')}.`,

@@ -1,5 +1,4 @@
 import { AppError } from '../errors.ts';
-import { nearest } from '../nearest.ts';
 
 /** A part of one named split, as tfds spells it: `train[10%:90%]`. */
 export interface SplitPart {
@@ -8,13 +7,6 @@ export interface SplitPart {
   /** Null where the side is left open; negative counts from the end. */
   readonly from: number | null;
   readonly to: number | null;
-}
-
-export interface SplitRange {
-  readonly name: string;
-  /** Half-open, over the split's images in their order. */
-  readonly start: number;
-  readonly end: number;
 }
 
 const EXAMPLES = 'Examples: train, train[:98%], train[90%:], train[10:200], train[-10%:], train+test.';
@@ -84,36 +76,6 @@ function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
   if (x - below !== 0.5) return Math.round(x);
   return below % 2 === 0 ? below : below + 1;
-}
-
-/**
- * Ranges that a split string selects from splits of these sizes; `all` is every split.
- * @throws AppError config (not a split string, no such split), bad_dataset (past the end, or nothing selected)
- */
-export function resolveSplit(text: string, totals: Readonly<Record<string, number>>): SplitRange[] {
-  const names = Object.keys(totals);
-  const parts = parseSplit(text).flatMap((part) =>
-    part.name === 'all' && !Object.hasOwn(totals, 'all') ? names.map((name) => ({ ...part, name })) : [part],
-  );
-  const ranges = parts.map((part) => {
-    if (!Object.hasOwn(totals, part.name)) {
-      const guess = nearest(part.name, names);
-      throw new AppError('config', `There is no split "${part.name}" in this dataset.`, {
-        hint: `${guess ? `Did you mean "${guess}"? ` : ''}It has: ${names.join(', ')}.`,
-        details: { split: text, available: names },
-      });
-    }
-    const [start, end] = sliceRange(part, totals[part.name]!);
-    return { name: part.name, start, end };
-  });
-  if (ranges.every((r) => r.start === r.end)) {
-    const sizes = parts.map((p) => `${p.name}: ${totals[p.name]}`).join(', ');
-    throw new AppError('bad_dataset', `The split ${text} selects no image (${sizes}).`, {
-      hint: EXAMPLES,
-      details: { split: text, totals },
-    });
-  }
-  return ranges;
 }
 
 /** The canonical spelling. */

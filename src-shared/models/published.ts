@@ -26,85 +26,73 @@ const README_AND_COLAB = 'vit_jax README.md, table of recommended checkpoints; v
 const COLAB = 'vit_jax_augreg.ipynb, cell 21';
 
 export const PUBLISHED: readonly PublishedModel[] = [
-  row('L_16', 'L/16', 'aug_strong1-wd_0.1-do_0.0-sd_0.0', {
-    lr: 0.01,
-    sizeMiB: 1243,
-    top1: 0.85588,
-    imagesPerSecond: 49.87,
-  }),
-  row('B_16', 'B/16', 'aug_medium1-wd_0.1-do_0.0-sd_0.0', {
-    lr: 0.03,
-    sizeMiB: 391,
-    top1: 0.85486,
-    imagesPerSecond: 137.92,
-  }),
-  row('S_16', 'S/16', 'aug_light1-wd_0.03-do_0.0-sd_0.0', {
-    lr: 0.03,
-    sizeMiB: 115,
-    top1: 0.83728,
-    imagesPerSecond: 300.12,
-  }),
-  row('R50_L_32', 'R50+L/32', 'aug_medium1-wd_0.1-do_0.1-sd_0.1', {
-    lr: 0.01,
-    sizeMiB: 1337,
-    top1: 0.85992,
-    imagesPerSecond: 326.73,
-  }),
-  row('R26_S_32', 'R26+S/32', 'aug_light1-wd_0.1-do_0.0-sd_0.0', {
-    lr: 0.01,
-    sizeMiB: 170,
-    top1: 0.83846,
-    imagesPerSecond: 560.4,
-  }),
-  row('Ti_16', 'Ti/16', 'aug_none-wd_0.03-do_0.0-sd_0.0', {
-    lr: 0.03,
-    sizeMiB: 37,
-    top1: 0.7822,
-    imagesPerSecond: 609.58,
-  }),
-  row('B_32', 'B/32', 'aug_light1-wd_0.1-do_0.0-sd_0.0', {
-    lr: 0.01,
-    sizeMiB: 398,
-    top1: 0.83586,
-    imagesPerSecond: 954.94,
-  }),
-  row('S_32', 'S/32', 'aug_none-wd_0.1-do_0.0-sd_0.0', {
-    lr: 0.01,
-    sizeMiB: 118,
-    top1: 0.79584,
-    imagesPerSecond: 2153.94,
-  }),
-  row('R_Ti_16', 'R+Ti/16', 'aug_none-wd_0.03-do_0.0-sd_0.0', {
-    lr: 0.03,
-    sizeMiB: 40,
-    top1: 0.75402,
-    imagesPerSecond: 2425.77,
-  }),
-  row('B_8', 'B/8', 'aug_medium2-wd_0.1-do_0.0-sd_0.0', {
-    lr: 0.03,
-    sizeMiB: null,
-    top1: 0.85578,
-    imagesPerSecond: null,
-  }),
+  row(
+    { model: 'L_16', name: 'L/16' },
+    { tail: 'aug_strong1-wd_0.1-do_0.0-sd_0.0', lr: 0.01 },
+    { sizeMiB: 1243, top1: 0.85588, imagesPerSecond: 49.87 },
+  ),
+  row(
+    { model: 'B_16', name: 'B/16' },
+    { tail: 'aug_medium1-wd_0.1-do_0.0-sd_0.0', lr: 0.03 },
+    { sizeMiB: 391, top1: 0.85486, imagesPerSecond: 137.92 },
+  ),
+  row(
+    { model: 'S_16', name: 'S/16' },
+    { tail: 'aug_light1-wd_0.03-do_0.0-sd_0.0', lr: 0.03 },
+    { sizeMiB: 115, top1: 0.83728, imagesPerSecond: 300.12 },
+  ),
+  row(
+    { model: 'R50_L_32', name: 'R50+L/32' },
+    { tail: 'aug_medium1-wd_0.1-do_0.1-sd_0.1', lr: 0.01 },
+    { sizeMiB: 1337, top1: 0.85992, imagesPerSecond: 326.73 },
+  ),
+  row(
+    { model: 'R26_S_32', name: 'R26+S/32' },
+    { tail: 'aug_light1-wd_0.1-do_0.0-sd_0.0', lr: 0.01 },
+    { sizeMiB: 170, top1: 0.83846, imagesPerSecond: 560.4 },
+  ),
+  row(
+    { model: 'Ti_16', name: 'Ti/16' },
+    { tail: 'aug_none-wd_0.03-do_0.0-sd_0.0', lr: 0.03 },
+    { sizeMiB: 37, top1: 0.7822, imagesPerSecond: 609.58 },
+  ),
+  row(
+    { model: 'B_32', name: 'B/32' },
+    { tail: 'aug_light1-wd_0.1-do_0.0-sd_0.0', lr: 0.01 },
+    { sizeMiB: 398, top1: 0.83586, imagesPerSecond: 954.94 },
+  ),
+  row(
+    { model: 'S_32', name: 'S/32' },
+    { tail: 'aug_none-wd_0.1-do_0.0-sd_0.0', lr: 0.01 },
+    { sizeMiB: 118, top1: 0.79584, imagesPerSecond: 2153.94 },
+  ),
+  row(
+    { model: 'R_Ti_16', name: 'R+Ti/16' },
+    { tail: 'aug_none-wd_0.03-do_0.0-sd_0.0', lr: 0.03 },
+    { sizeMiB: 40, top1: 0.75402, imagesPerSecond: 2425.77 },
+  ),
+  row(
+    { model: 'B_8', name: 'B/8' },
+    { tail: 'aug_medium2-wd_0.1-do_0.0-sd_0.0', lr: 0.03 },
+    { sizeMiB: null, top1: 0.85578, imagesPerSecond: null },
+  ),
 ];
 
 function row(
-  model: AugregModel,
-  name: string,
-  tail: string,
-  facts: { lr: number; sizeMiB: number | null; top1: number; imagesPerSecond: number | null },
+  names: { model: AugregModel; name: string },
+  settings: { tail: string; lr: number },
+  facts: Pick<PublishedModel, 'sizeMiB' | 'top1' | 'imagesPerSecond'>,
 ): PublishedModel {
-  const { lr, ...rest } = facts;
-  const filename = `${model}-i21k-300ep-lr_0.001-${tail}`;
+  const { model } = names;
+  const filename = `${model}-i21k-300ep-lr_0.001-${settings.tail}`;
   const resolution = model === 'B_8' ? 224 : 384;
-  const adaptFilename = `${filename}--imagenet2012-steps_20k-lr_${lr}-res_${resolution}`;
+  const adaptFilename = `${filename}--imagenet2012-steps_20k-lr_${settings.lr}-res_${resolution}`;
   return {
-    model,
-    name,
+    ...names,
     filename,
     adaptFilename,
     resolution,
-    ...rest,
+    ...facts,
     source: model === 'B_8' ? COLAB : README_AND_COLAB,
   };
 }

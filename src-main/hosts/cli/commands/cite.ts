@@ -20,12 +20,13 @@ Examples:
   vitrine cite > vitrine.bib
   vitrine cite steiner2021augreg 2010.11929`,
   options: {},
-  async run({ positionals, json, emit, print }) {
+  async run(context) {
+    const { positionals } = context;
     const { version } = (await import('../../../../package.json', { with: { type: 'json' } })).default;
     const works = [...PAPERS, vitrineItself(version)];
     const chosen = positionals.length > 0 ? positionals.map((key) => find(key, works)) : works;
-    if (!json) return print(chosen.map(toBibtex).join('\n\n'));
-    emit({ works: chosen.map((work) => ({ ...work, bibtex: toBibtex(work) })) });
+    if (!context.json) return context.print(chosen.map(toBibtex).join('\n\n'));
+    context.emit({ works: chosen.map((work) => ({ ...work, bibtex: toBibtex(work) })) });
   },
 };
 

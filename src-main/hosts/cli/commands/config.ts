@@ -34,7 +34,8 @@ Examples:
   vitrine config vit:b16,cifar10 --flags`,
   options: { flags: { type: 'boolean' } },
   passThrough: CONFIG_FLAG,
-  async run({ positionals, options, flags, json, emit, print, log }) {
+  async run(context) {
+    const { positionals, options, flags } = context;
     const { config: named, overrides } = splitConfigFlags(flags);
     const names = [...positionals, ...(named === undefined ? [] : [named])];
     if (names.length > 1) {
@@ -43,10 +44,10 @@ Examples:
       });
     }
     const resolved = resolveConfig({ config: names[0], overrides });
-    if (json) return emit({ ...resolved, hash: configHash(resolved.config) });
-    if (options['flags'] === true) print(formatFlags(resolved.preset, resolved.config).join('\n'));
-    else print(render(resolved));
-    for (const note of resolved.notes) log(`Note: ${note}`);
+    if (context.json) return context.emit({ ...resolved, hash: configHash(resolved.config) });
+    if (options['flags'] === true) context.print(formatFlags(resolved.preset, resolved.config).join('\n'));
+    else context.print(render(resolved));
+    for (const note of resolved.notes) context.log(`Note: ${note}`);
   },
 };
 
