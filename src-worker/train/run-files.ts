@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import { diffConfigs, configHash } from '../../src-shared/config/identity.ts';
+import { diffConfigs } from '../../src-shared/config/identity.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
@@ -111,8 +111,6 @@ export async function loadState(workdir: string): Promise<{ step: number; state:
     await npz.close();
   }
 }
-
-export { configHash };
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomically(path, (sink) =>

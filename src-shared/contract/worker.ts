@@ -1,0 +1,98 @@
+import type { Inspection } from '../checkpoints/inspection.ts';
+import type { Preprocessing } from '../checkpoints/sidecar.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import type { VitArchitecture } from '../models/architecture.ts';
+import type { EngineInfo } from './engine.ts';
+
+/**
+ * What a worker process does for main. A job is one call: it yields events while it works and returns its result;
+ * failures are AppErrors on both sides. Only plain data crosses, and large arrays go through files.
+ */
+export interface WorkerJobs {
+  inspect: { input: { path: string }; event: never; result: Inspection };
+  logits: { input: LogitsInput; event: never; result: LogitsResult };
+  score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
+  train: { input: TrainInput; event: TrainEvent; result: TrainResult };
+}
+
+export type JobName = keyof WorkerJobs;
+
+export interface LogitsInput {
+  checkpoint: string;
+  /** An .npy of float32 [B, H, W, 3], as the model takes it. */
+  input: string;
+  /** Where to write the logits as .npy, or null. */
+  output: string | null;
+}
+
+export interface LogitsResult {
+  shape: number[];
+  /** Nested as `shape` says; left out when an output file was asked for. */
+  logits: unknown[] | null;
+  engine: EngineInfo;
+}
+
+/** Images to run a model over, in order. */
+export interface ImageList {
+  /** Files to decode. */
+  paths: string[];
+  /** Indices of classes; -1 where unknown. */
+  labels: number[];
+}
+
+export interface ScoreInput {
+  checkpoint: string;
+  images: ImageList;
+  batch: number;
+  /** Where the logits go: float32 [N, C], row-major, little-endian, nothing else. */
+  logitsPath: string;
+}
+
+export interface ProgressEvent {
+  type: 'progress';
+  done: number;
+  total: number;
+}
+
+export interface ScoreResult {
+  /** N, the images scored: each exactly once. */
+  scored: number;
+  numClasses: number;
+  checkpoint: { sha256: string; architecture: VitArchitecture; params: number; labels: string[] | null; preprocessing: Preprocessing; notes: string[] };
+  engine: EngineInfo;
+  seconds: number;
+}
+
+export interface TrainInput {
+  workdir: string;
+  config: RunConfig;
+  /** The file to start from. */
+  checkpoint: string;
+  classNames: string[];
+  train: ImageList;
+  test: ImageList;
+  /** Of the data set, its splits included: a workdir resumes on the same images only. */
+  manifestHash: string;
+  /** Main's own version, for provenance. */
+  versions: Record<string, string>;
+}
+
+export type TrainEvent =
+  | { type: 'phase'; phase: 'loading' | 'compiling' | 'training' | 'evaluating' | 'saving'; step: number }
+  | { type: 'note'; text: string }
+  | { type: 'step'; step: number; totalSteps: number; loss: number; imagesPerSecond: number; etaSeconds: number }
+  | { type: 'metrics'; step: number; values: Record<string, number> }
+  | { type: 'checkpoint'; step: number };
+
+export interface TrainResult {
+  state: 'done' | 'interrupted';
+  step: number;
+  totalSteps: number;
+  /** Of `model.npz`; null while the run isn't done. */
+  model: string | null;
+  /** The last value of each metric of this run. */
+  metrics: Record<string, number>;
+  /** Updates made by this process; fewer than `step` when it resumed. */
+  stepsRun: number;
+  engine: EngineInfo;
+}

@@ -1,0 +1,98 @@
+import { open } from 'node:fs/promises';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { sizeOfShape } from '../../src-shared/models/params.ts';
+import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
+import { ImagePipeline } from '../data/image-pipeline.ts';
+import { describeEngine } from '../engine/describe.ts';
+import { createProgram, type Program } from '../engine/program.ts';
+import { loadEngine } from '../engine/runtime.ts';
+import { breathe, type JobContext } from '../job.ts';
+import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { explainPipelineError } from '../data/pipeline-error.ts';
+import { evalChunk } from './eval-chunk.ts';
+
+/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
+export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
+  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
+  const numClasses = classesOf(input.checkpoint, architecture);
+  const engine = await loadEngine();
+  const batch = Math.min(input.batch, input.images.paths.length);
+  const pipeline = new ImagePipeline({
+    name: 'eval',
+    mode: 'eval',
+    batch,
+    parallelism: engine.threads.intra,
+    resolution: architecture.imageSize,
+    cropAreaMin: 1,
+    flip: false,
+  });
+  const program = await createProgram(engine, predictProgram({ architecture, batch, pipeline }));
+  const file = await open(input.logitsPath, 'w');
+  const start = performance.now();
+  let scored = 0;
+  try {
+    await loadParams(program, params);
+    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images: input.images, batch })) {
+      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+      scored += count;
+      emit({ type: 'progress', done: scored, total: input.images.paths.length });
+      if (signal.aborted) throw new AppError('interrupted', `Stopped after ${scored} of ${input.images.paths.length} images.`);
+    }
+  } finally {
+    await file.close();
+    program.dispose();
+  }
+  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
+  return {
+    scored,
+    numClasses,
+    checkpoint: { sha256, architecture, params: count, labels, preprocessing: preprocessing ?? plainResize(architecture), notes },
+    engine: describeEngine(engine),
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+export interface ScoreOptions {
+  /** A method with the pipeline `eval`, giving `logits` and `weights`. */
+  method: string;
+  images: ImageList;
+  batch: number;
+}
+
+/** Batches of logits in the list's order, without the padding: [count, C] each. */
+export async function* scoreBatches(program: Program, options: ScoreOptions): AsyncGenerator<{ logits: Float32Array; count: number }> {
+  const { method, images, batch } = options;
+  const chunk = evalChunk(images, batch);
+  await program.startPipeline('eval', chunk);
+  for (let from = 0; from < chunk.paths.length; from += batch) {
+    let outputs;
+    try {
+      outputs = await program.call(method);
+    } catch (error) {
+      throw await explainPipelineError(error, chunk.paths.slice(from, from + 4 * batch));
+    }
+    const logits = outputs['logits']!;
+    const count = (outputs['weights']!.data as Float32Array).reduce((n, w) => n + w, 0);
+    const width = logits.data.length / batch;
+    yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
+    await breathe();
+  }
+}
+
+/** AugReg's own preprocessing: the whole image resized to the size the model takes. */
+export function plainResize(architecture: VitArchitecture): Preprocessing {
+  return { resolution: [architecture.imageSize[0], architecture.imageSize[1]], resize: 'bilinear', range: '[-1, 1]', exif: 'ignore' };
+}
+
+function classesOf(path: string, { numClasses, classifier }: VitArchitecture): number {
+  if (numClasses === null) {
+    throw new AppError('bad_checkpoint', `${path} has no head, so it gives no classes.`, { hint: 'Fine-tune it first: vitrine train --checkpoint …' });
+  }
+  if (classifier !== 'token' && classifier !== 'gap') {
+    throw new AppError('bad_checkpoint', `${path} gives logits for every token (classifier "${classifier}"), not for images.`);
+  }
+  return numClasses;
+}

@@ -1,0 +1,13 @@
+import type { JobName } from '../src-shared/contract/worker.ts';
+import type { Job } from './job.ts';
+
+/** What this process can be asked to do. Loaded when asked, so that reading a file needs no TensorFlow. */
+export const JOBS = {
+  inspect: async () => {
+    const { inspectCheckpoint } = await import('./checkpoints/inspect-checkpoint.ts');
+    return ({ path }) => inspectCheckpoint(path);
+  },
+  logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
+  score: async () => (await import('./evaluate/score.ts')).score,
+  train: async () => (await import('./train/run.ts')).train,
+} satisfies { [Name in JobName]: () => Promise<Job<Name>> };

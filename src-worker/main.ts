@@ -1,0 +1,71 @@
+import { ORPCError, os } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
+import type { JobName, WorkerJobs } from '../src-shared/contract/worker.ts';
+import { AppError } from '../src-shared/errors.ts';
+import type { Job, JobContext } from './job.ts';
+import { JOBS } from './jobs.ts';
+
+/** A forked process's channel as the port that oRPC's adapter expects. */
+const port = {
+  on: (event: string, callback: (event?: { data: unknown }) => void): void => {
+    if (event === 'message') process.on('message', (data) => callback({ data }));
+  },
+  postMessage: (data: unknown): void => void process.send?.(data),
+};
+
+const stop = new AbortController();
+// Ctrl-C reaches the whole process group: main hears it too and asks for an orderly stop.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => stop.abort());
+// Main is gone: finish the step, save, end.
+process.on('disconnect', () => {
+  stop.abort();
+});
+
+async function* runJob<Name extends JobName>(
+  name: Name,
+  input: WorkerJobs[Name]['input'],
+  signal: AbortSignal,
+): AsyncGenerator<WorkerJobs[Name]['event'], WorkerJobs[Name]['result']> {
+  const events: WorkerJobs[Name]['event'][] = [];
+  let wake: (() => void) | undefined;
+  const context: JobContext<WorkerJobs[Name]['event']> = {
+    signal,
+    emit: (event) => {
+      events.push(event);
+      wake?.();
+    },
+  };
+  const job = (await JOBS[name]()) as unknown as Job<Name>;
+  let settled = false;
+  const result = job(input, context).finally(() => {
+    settled = true;
+    wake?.();
+  });
+  result.catch(() => {}); // awaited below; a failure while events are still on their way is not unhandled
+  while (!settled || events.length > 0) {
+    while (events.length > 0) yield events.shift()!;
+    if (!settled) await new Promise<void>((resolve) => (wake = resolve));
+  }
+  return await result;
+}
+
+const router = {
+  run: os.handler(async function* ({ input, signal }) {
+    const { name, data } = input as unknown as { name: JobName; data: WorkerJobs[JobName]['input'] };
+    const signals = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    try {
+      return yield* runJob(name, data, signals);
+    } catch (error) {
+      const known = error instanceof AppError ? error.toJSON() : { code: 'internal', message: String(error), stack: (error as Error).stack };
+      throw new ORPCError('JOB_FAILED', { message: known.message, data: known });
+    }
+  }),
+  /** Asks the jobs of this process to stop where they can be resumed; they then return as usual. */
+  stop: os.handler(() => stop.abort()),
+};
+
+export type WorkerRouter = typeof router;
+
+new RPCHandler(router).upgrade(port);
+process.send?.('ready');

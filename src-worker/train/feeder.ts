@@ -1,0 +1,57 @@
+import type { RunConfig } from '../../src-shared/config/run-config.ts';
+import type { ImageList } from '../../src-shared/contract/worker.ts';
+import { createPlan, type Plan } from '../../src-shared/data/plan.ts';
+import type { PlanChunk } from '../engine/pipeline.ts';
+import type { Program } from '../engine/program.ts';
+
+/** Images handed to the pipeline at a time: enough to make its restart unnoticeable, little enough to hold. */
+const CHUNK_IMAGES = 16_384;
+
+/**
+ * Keeps a program's training pipeline filled with the plan's images. The plan depends on the seed and the position
+ * alone, so a run that resumes at a step sees the images it would have seen.
+ */
+export class PlanFeeder {
+  readonly #program: Program;
+  readonly #images: ImageList;
+  readonly #plan: Plan;
+  readonly #batch: number;
+  readonly #totalSteps: number;
+  /** The chunk given last, for naming a file that fails. */
+  #chunk: { firstStep: number; steps: number; paths: readonly string[] } | null = null;
+
+  constructor(program: Program, images: ImageList, config: Pick<RunConfig, 'seed' | 'batch' | 'total_steps'>) {
+    this.#program = program;
+    this.#images = images;
+    this.#plan = createPlan({ seed: config.seed, numItems: images.paths.length });
+    this.#batch = config.batch;
+    this.#totalSteps = config.total_steps;
+  }
+
+  /** Makes sure that the pipeline holds the images of a step (1 is the first). */
+  async prepare(step: number): Promise<void> {
+    const chunk = this.#chunk;
+    if (chunk && step < chunk.firstStep + chunk.steps) return;
+    const steps = Math.min(Math.max(1, Math.floor(CHUNK_IMAGES / this.#batch)), this.#totalSteps - step + 1);
+    const next = this.#planned((step - 1) * this.#batch, steps * this.#batch);
+    await this.#program.startPipeline('train', next);
+    this.#chunk = { firstStep: step, steps, paths: next.paths };
+  }
+
+  /** Files that the pipeline may be at while a step runs: the step's own and those decoded ahead. */
+  filesAround(step: number): string[] {
+    if (!this.#chunk) return [];
+    const from = (step - this.#chunk.firstStep) * this.#batch;
+    return this.#chunk.paths.slice(from, from + 4 * this.#batch);
+  }
+
+  #planned(from: number, count: number): PlanChunk {
+    const { items, seeds } = this.#plan.range(from, count);
+    return {
+      paths: Array.from(items, (i) => this.#images.paths[i]!),
+      labels: Int32Array.from(items, (i) => this.#images.labels[i]!),
+      seeds,
+      weights: new Float32Array(count).fill(1),
+    };
+  }
+}

@@ -1,0 +1,182 @@
+import { createLearningRateSchedule } from '../../src-shared/config/learning-rate.ts';
+import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import { keyOf, philox4x32, STREAM } from '../../src-shared/random.ts';
+import { explainPipelineError } from '../data/pipeline-error.ts';
+import type { Program } from '../engine/program.ts';
+import { scoreBatches } from '../evaluate/score.ts';
+import { breathe, type JobContext } from '../job.ts';
+import { PlanFeeder } from './feeder.ts';
+import { MetricsLog } from './metrics-log.ts';
+import { Pace } from './pace.ts';
+import { evalBatch } from './run.ts';
+
+export interface TrainLoopOptions {
+  program: Program;
+  input: TrainInput;
+  context: JobContext<TrainEvent>;
+  /** Writes the training state after a step. */
+  save: (step: number) => Promise<void>;
+  /** Updates already made. */
+  startStep: number;
+}
+
+/** Milliseconds between two step events. */
+const STEP_EVENT_MS = 200;
+
+/** vit_jax's training loop: steps, metrics, evaluations and checkpoints at their intervals. */
+export class TrainLoop {
+  readonly #options: TrainLoopOptions;
+  readonly #log: MetricsLog;
+  readonly #pace: Pace;
+  readonly #learningRate: (step: number) => number;
+  #metrics: Record<string, number> = {};
+  #lastSave = performance.now();
+  #lastEvent = 0;
+
+  constructor(options: TrainLoopOptions) {
+    const { config, workdir } = options.input;
+    this.#options = options;
+    this.#log = new MetricsLog(workdir, options.startStep);
+    this.#pace = new Pace(config.batch);
+    this.#learningRate = createLearningRateSchedule({
+      base: config.base_lr,
+      decayType: config.decay_type,
+      totalSteps: config.total_steps,
+      warmupSteps: config.warmup_steps,
+    });
+  }
+
+  async run(): Promise<Pick<TrainResult, 'state' | 'step' | 'metrics' | 'stepsRun'>> {
+    const { input, context, program, save, startStep } = this.#options;
+    const { config } = input;
+    const feeder = new PlanFeeder(program, input.train, config);
+    let saved = startStep;
+    let step = startStep;
+    context.emit({ type: 'phase', phase: 'compiling', step: step + 1 });
+    while (step < config.total_steps && !context.signal.aborted) {
+      step++;
+      const begin = performance.now();
+      await feeder.prepare(step);
+      const { loss, gradNorm } = await this.#step(step, feeder);
+      const first = step === startStep + 1;
+      if (first) context.emit({ type: 'phase', phase: 'training', step });
+      else this.#pace.add((performance.now() - begin) / 1000);
+      this.#report(step, loss, gradNorm);
+      if (isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
+      if (isDue(config.checkpoint_every, step) || this.#minutesSinceSave() >= config.vitrine.keep_minutes || step === config.total_steps) {
+        await save(step);
+        saved = step;
+        this.#lastSave = performance.now();
+      }
+      await breathe();
+    }
+    if (saved < step) await save(step);
+    return { state: step === config.total_steps ? 'done' : 'interrupted', step, metrics: this.#metrics, stepsRun: step - startStep };
+  }
+
+  /** One update; over several micro-batches, their gradients are averaged first, as vit_jax does. */
+  async #step(step: number, feeder: PlanFeeder): Promise<{ loss: number; gradNorm: number }> {
+    const { program, input } = this.#options;
+    const { accum_steps: accumSteps, seed } = input.config;
+    // The optimizer's own count starts at 0: with warmup, the first update has learning rate 0.
+    const lr = Float32Array.of(this.#learningRate(step - 1));
+    try {
+      let outputs;
+      if (accumSteps === 1) {
+        outputs = await program.call('train', { lr, seed: dropoutSeed(seed, step, 0) });
+      } else {
+        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', { seed: dropoutSeed(seed, step, i) });
+        outputs = await program.call('apply', { lr });
+      }
+      const loss = outputs['loss']!.data[0]!;
+      if (!Number.isFinite(loss)) throw diverged(step, loss);
+      return { loss, gradNorm: outputs['grad_norm']!.data[0]! };
+    } catch (error) {
+      throw await explainPipelineError(error, feeder.filesAround(step));
+    }
+  }
+
+  #report(step: number, loss: number, gradNorm: number): void {
+    const { input, context } = this.#options;
+    const { total_steps: totalSteps, progress_every: every } = input.config;
+    const imagesPerSecond = this.#pace.imagesPerSecond;
+    const now = performance.now();
+    if (now - this.#lastEvent >= STEP_EVENT_MS || step === totalSteps) {
+      this.#lastEvent = now;
+      const etaSeconds = (totalSteps - step) * this.#pace.secondsPerStep;
+      context.emit({ type: 'step', step, totalSteps, loss, imagesPerSecond, etaSeconds });
+    }
+    if (isDue(every, step)) {
+      this.#write(step, { train_loss: loss, grad_norm: gradNorm, ...(imagesPerSecond > 0 ? { img_sec_core_train: imagesPerSecond } : {}) });
+    }
+  }
+
+  /** Accuracy and loss over the whole test split, every image once (vit_jax leaves out its last partial batch). */
+  async #evaluate(step: number): Promise<void> {
+    const { program, input, context } = this.#options;
+    const { test, config } = input;
+    if (test.paths.length === 0) return;
+    context.emit({ type: 'phase', phase: 'evaluating', step });
+    const start = performance.now();
+    let seen = 0;
+    let correct = 0;
+    let nll = 0;
+    for await (const { logits, count } of scoreBatches(program, { method: 'evaluate', images: test, batch: evalBatch(config, test.paths.length) })) {
+      const classes = logits.length / count;
+      for (let i = 0; i < count; i++) {
+        const row = logits.subarray(i * classes, (i + 1) * classes);
+        const label = test.labels[seen + i]!;
+        correct += argMax(row) === label ? 1 : 0;
+        nll += negativeLogLikelihood(row, label);
+      }
+      seen += count;
+    }
+    const seconds = (performance.now() - start) / 1000;
+    this.#write(step, {
+      accuracy_test: correct / seen,
+      loss_test: nll / seen,
+      lr: this.#learningRate(step),
+      img_sec_core_test: seen / seconds,
+    });
+    context.emit({ type: 'phase', phase: 'training', step });
+  }
+
+  #write(step: number, values: Record<string, number>): void {
+    this.#metrics = { ...this.#metrics, ...values };
+    this.#log.write(step, values);
+    this.#options.context.emit({ type: 'metrics', step, values });
+  }
+
+  #minutesSinceSave(): number {
+    return (performance.now() - this.#lastSave) / 60_000;
+  }
+}
+
+function isDue(every: number, step: number): boolean {
+  return every > 0 && step % every === 0;
+}
+
+/** Two int32 that belong to one micro-batch of one step of one run. */
+function dropoutSeed(seed: number, step: number, micro: number): Int32Array {
+  const [a, b] = philox4x32([step >>> 0, micro, STREAM.dropout, 0], keyOf(seed));
+  return Int32Array.of(a, b);
+}
+
+function argMax(row: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
+  return best;
+}
+
+function negativeLogLikelihood(row: Float32Array, label: number): number {
+  const max = row.reduce((a, b) => Math.max(a, b));
+  const sum = row.reduce((s, x) => s + Math.exp(x - max), 0);
+  return Math.log(sum) + max - row[label]!;
+}
+
+function diverged(step: number, loss: number): AppError {
+  return new AppError('internal', `The loss became ${loss} at step ${step}.`, {
+    hint: 'Lower --config.base_lr, or raise --config.warmup_steps. The last checkpoint before this step is kept.',
+  });
+}
