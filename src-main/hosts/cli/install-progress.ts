@@ -10,7 +10,10 @@ const LABELS = {
 } as const satisfies Record<InstallProgress['step'], string>;
 
 /** Shows an installation: one line that is rewritten on a terminal, otherwise one line a step. */
-export function installReporter(stream: NodeJS.WriteStream): { show(progress: InstallProgress): void; end(): void } {
+export function installReporter(stream: NodeJS.WriteStream): {
+  show: (progress: InstallProgress) => void;
+  end: () => void;
+} {
   let step = '';
   let started = 0;
   let drawn = 0;

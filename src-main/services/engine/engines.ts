@@ -139,8 +139,8 @@ interface Candidates {
 }
 
 function aboutGpu({ gpu, gpuEngine, best }: Candidates): NotTaken[] {
-  if (gpuEngine && best === gpuEngine) return [];
-  const engine = gpuEngine?.manifest.id ?? 'tensorflow on a GPU';
+  if (gpuEngine && best === gpuEngine && gpu.present) return [];
+  const engine = gpuEngine && best !== gpuEngine ? gpuEngine.manifest.id : 'tensorflow on a GPU';
   if (!isSupported('gpu')) {
     return [
       notTaken(

@@ -19,7 +19,7 @@ export interface FetchOptions {
   pip: Pip | undefined;
   wheels: string | undefined;
   signal: AbortSignal | undefined;
-  report(progress: InstallProgress): void;
+  report: (progress: InstallProgress) => void;
   env: NodeJS.ProcessEnv | undefined;
 }
 

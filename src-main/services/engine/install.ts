@@ -21,7 +21,7 @@ export interface InstallOptions {
   /** A folder of wheels to take instead of the network. They are left where they are. */
   wheels?: string | undefined;
   signal?: AbortSignal | undefined;
-  onProgress?(progress: InstallProgress): void;
+  onProgress?: (progress: InstallProgress) => void;
   folder?: string;
   statfs?: Statfs;
   env?: NodeJS.ProcessEnv;

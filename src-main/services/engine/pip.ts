@@ -26,21 +26,24 @@ const WAYS: Pip[] = [
  * @throws AppError `engine` when there is none, saying what to install.
  */
 export async function findPip(env: NodeJS.ProcessEnv = process.env): Promise<Pip> {
+  const failures: string[] = [];
   for (const way of WAYS) {
     try {
       await promisify(execFile)(way.command, [...way.args, '--version'], { env, timeout: 60_000 });
       return way;
-    } catch {
-      // Not there, or a Python without pip: the next one.
+    } catch (error) {
+      // Not there, or there and without pip: the next one.
+      const { code, stderr } = error as { code?: unknown; stderr?: string };
+      const said = stderr?.split('\n').find((line) => line.trim() !== '');
+      if (code !== 'ENOENT')
+        failures.push(`"${[way.command, ...way.args].join(' ')}" fails: ${said?.trim() ?? String(code)}`);
     }
   }
-  throw new AppError(
-    'engine',
-    'Neither pip nor uv is on this machine (PATH), and TensorFlow comes as a Python wheel.',
-    {
-      hint: installPipHint(),
-    },
-  );
+  const found =
+    failures.length > 0
+      ? `No pip of this machine works (${failures.join('; ')})`
+      : 'Neither pip nor uv is on this machine';
+  throw new AppError('engine', `${found}, and TensorFlow comes as a Python wheel.`, { hint: installPipHint() });
 }
 
 function installPipHint(): string {

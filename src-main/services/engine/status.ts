@@ -43,11 +43,9 @@ export async function engineStatus(): Promise<EngineStatus> {
   if (fellBack) {
     const wasm = notTaken.findIndex((reason) => reason.engine === 'wasm');
     if (wasm >= 0) notTaken.splice(wasm, 1);
-    notTaken.unshift({
-      engine: choice.id,
-      why: engine.reason,
-      todo: `vitrine engine remove ${choice.id}, then install it again`,
-    });
+    const isInstalled = whole.some((item) => item.dir === choice.dir);
+    const todo = isInstalled ? `vitrine engine remove ${choice.id}, then install it again` : 'unset VITRINE_ENGINE_DIR';
+    notTaken.unshift({ engine: choice.id, why: engine.reason, todo });
   } else if (choice.gpu.present && choice.device === 'gpu' && !engine.devices.some((device) => device.type === 'GPU')) {
     notTaken.unshift({
       engine: 'the GPU',

@@ -106,7 +106,7 @@ async function install(context: CommandContext): Promise<void> {
 async function status(context: CommandContext): Promise<number> {
   const report = await engineStatus();
   if (context.json) context.emit(report);
-  else printStatus(report, context.print);
+  else printStatus(report, (line) => context.print(line));
   return report.ok ? 0 : 1;
 }
 
