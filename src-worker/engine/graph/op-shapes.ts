@@ -188,6 +188,8 @@ function reduced(x: Symbol, axes: number[], keepDims: boolean): number[] {
 }
 
 function batchMatMul(a: readonly number[], b: readonly number[], attrs: Attributes): number[] {
+  const [inner, other] = [a.at(attrs['adj_x'] === true ? -2 : -1), b.at(attrs['adj_y'] === true ? -1 : -2)];
+  if (inner !== other) throw new Error(`matrices [${a.join()}] and [${b.join()}] can't be multiplied`);
   const rows = attrs['adj_x'] === true ? a.at(-1)! : a.at(-2)!;
   const columns = attrs['adj_y'] === true ? b.at(-2)! : b.at(-1)!;
   return [...broadcastShapes(a.slice(0, -2), b.slice(0, -2)), rows, columns];
@@ -198,6 +200,10 @@ function concat(inputs: readonly Symbol[]): number[] {
   const first = parts[0]!.shape;
   const axis = constantOf(inputs.at(-1)!, 'axis')[0]!;
   const at = axis < 0 ? axis + first.length : axis;
+  for (const { shape } of parts) {
+    const fits = shape.length === first.length && shape.every((d, i) => i === at || d === first[i]);
+    if (!fits) throw new Error(`[${first.join()}] and [${shape.join()}] can't be joined along axis ${at}`);
+  }
   return first.map((d, i) => (i === at ? parts.reduce((n, p) => n + p.shape[i]!, 0) : d));
 }
 
@@ -218,7 +224,8 @@ function rangeLength(start: Symbol, limit: Symbol, delta: Symbol): number {
 function reshaped(from: readonly number[], to: number[]): number[] {
   const size = sizeOfShape(from);
   const shape = to.map((d) => (d === -1 ? size / sizeOfShape(to.filter((x) => x !== -1)) : d));
-  if (sizeOfShape(shape) !== size) throw new Error(`[${from.join()}] can't become [${to.join()}]`);
+  if (sizeOfShape(shape) !== size || !shape.every(Number.isInteger))
+    throw new Error(`[${from.join()}] can't become [${to.join()}]`);
   return shape;
 }
 
