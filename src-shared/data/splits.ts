@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { hashOrder, STREAM } from '../random.ts';
 import type { ImageDataset, ImageItem } from './dataset.ts';
+import { parseSplit, sliceRange, type SplitPart } from './split-string.ts';
 
 export type SplitRole = 'train' | 'validation' | 'test';
 
@@ -39,7 +40,7 @@ export interface ResolvedSplit {
  * "validation"), then validation for test and test for validation, with a note. "all" is every image.
  * Throws bad_dataset where nothing fits.
  */
-export function resolveSplit(names: readonly string[], name: string): ResolvedSplit {
+export function findSplit(names: readonly string[], name: string): ResolvedSplit {
   if (names.includes(name)) return { name, note: null };
   const folded = names.find((n) => n.toLowerCase() === name.toLowerCase());
   if (folded !== undefined) return { name: folded, note: null };
@@ -64,47 +65,6 @@ export function resolveSplit(names: readonly string[], name: string): ResolvedSp
   );
 }
 
-type Boundary = { value: number; unit: 'abs' | '%' } | null;
-
-interface SplitPart {
-  name: string;
-  from: Boundary;
-  to: Boundary;
-}
-
-const PART = /^([^[\]+]+?)(?:\[\s*(-?\d+)?(%)?\s*:\s*(-?\d+)?(%)?\s*\])?$/;
-
-/** Reads a split as tfds spells it: `train`, `train[:98%]`, `test[-500:]`, `train[10%:20%]+validation`. Throws usage. */
-export function parseSplit(text: string): SplitPart[] {
-  return text.split('+').map((piece) => {
-    const match = PART.exec(piece.trim());
-    const [, name, from, fromPct, to, toPct] = match ?? [];
-    const wrong = name === undefined || (from === undefined && fromPct) || (to === undefined && toPct);
-    const tooMuch = (value: string | undefined, pct: string | undefined) => pct && Math.abs(Number(value)) > 100;
-    if (wrong || tooMuch(from, fromPct) || tooMuch(to, toPct)) {
-      throw new AppError('usage', `"${text}" is no split.`, {
-        hint: 'Write a name, or a part of one: train, train[:98%], train[90%:], test[:500], train[:50%]+validation.',
-      });
-    }
-    const boundary = (value: string | undefined, pct: string | undefined): Boundary =>
-      value === undefined ? null : { value: Number(value), unit: pct ? '%' : 'abs' };
-    return { name: name!.trim(), from: boundary(from, fromPct), to: boundary(to, toPct) };
-  });
-}
-
-/** Rounds halves to even, as Python's `round`, which tfds uses for percentages. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
-}
-
-function absolute(boundary: Boundary, total: number, missing: number): number {
-  if (boundary === null) return missing;
-  const value = boundary.unit === '%' ? roundHalfEven((total * boundary.value) / 100) : boundary.value;
-  return value < 0 ? Math.max(total + value, 0) : value;
-}
-
 export interface SelectedItems {
   /** In name order within each part; no image twice. */
   items: ImageItem[];
@@ -114,20 +74,20 @@ export interface SelectedItems {
 /**
  * The images of a split expression. A slice counts along an order that is fixed by the files' names alone and mixes
  * the classes: along the folder's own order, `train[:98%]` would hold no image of the last class. `[:k]` and `[k:]`
- * together are the whole split, without overlap. Throws usage (not a split) or bad_dataset (no such split or slice).
+ * together are the whole split, without overlap. Throws config (not a split) or bad_dataset (no such split or slice).
  */
 export function selectItems(dataset: Pick<ImageDataset, 'splits'>, expression: string): SelectedItems {
   const names = Object.keys(dataset.splits);
   const notes: string[] = [];
   const taken = new Set<ImageItem>();
   for (const part of parseSplit(expression)) {
-    const resolved = resolveSplit(names, part.name);
+    const resolved = findSplit(names, part.name);
     if (resolved.note !== null && !notes.includes(resolved.note)) notes.push(resolved.note);
     const items =
       resolved.name === 'all' && !names.includes('all')
         ? Object.values(dataset.splits).flat()
         : dataset.splits[resolved.name]!;
-    for (const item of sliceOf(items, part, expression)) taken.add(item);
+    for (const item of sliceOf(items, part)) taken.add(item);
   }
   if (taken.size === 0) {
     throw new AppError('bad_dataset', `The split "${expression}" has no images.`, {
@@ -137,22 +97,15 @@ export function selectItems(dataset: Pick<ImageDataset, 'splits'>, expression: s
   return { items: [...taken], notes };
 }
 
-function sliceOf(items: readonly ImageItem[], part: SplitPart, expression: string): readonly ImageItem[] {
+function sliceOf(items: readonly ImageItem[], part: SplitPart): readonly ImageItem[] {
   if (part.from === null && part.to === null) return items;
-  const total = items.length;
-  const from = absolute(part.from, total, 0);
-  const to = absolute(part.to, total, total);
-  if (from > total || to > total) {
-    throw new AppError('bad_dataset', `"${expression}" asks for more than the ${total} images of "${part.name}".`, {
-      hint: 'Use a smaller count, or a percentage.',
-    });
-  }
+  const [start, end] = sliceRange(part, items.length);
   const order = hashOrder(
     items.map((item) => item.name),
     0,
     STREAM.slice,
   );
-  const wanted = new Set(order.slice(from, Math.max(from, to)));
+  const wanted = new Set(order.slice(start, end));
   return items.filter((_, i) => wanted.has(i));
 }
 

@@ -1,0 +1,68 @@
+import { vitEval, vitTrain } from '../../src-shared/data/preprocess.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import { decodeImage } from './decode-image.ts';
+
+/** One image of a batch, as the plan names it. */
+export interface LoaderEntry {
+  /** The file to decode: an item's decodePath. */
+  path: string;
+  label: number | null;
+  /** Two int32 of the plan; only used in training. */
+  seed?: readonly [number, number];
+}
+
+export interface LoaderOptions {
+  mode: 'train' | 'eval';
+  /** [h, w], px. */
+  resolution: readonly [number, number];
+  /** Smallest share of the image a training crop covers; vit_jax: 0.05. */
+  cropAreaMin?: number;
+  /** Mirror half of the training images. */
+  flip?: boolean;
+  /** Turn images as their EXIF orientation says. Not needed where decodePath already points into the import cache. */
+  exif?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface ImageBatch {
+  /** [B, H, W, 3], in [-1, 1]. */
+  images: Float32Array;
+  /** [B]; -1 where an image has no label. */
+  labels: Int32Array;
+}
+
+/** Files decoded at a time: enough to keep sharp's threads busy, few enough for large photographs. */
+const CONCURRENCY = 8;
+
+/**
+ * Loads a batch without TensorFlow: for WebAssembly, and where its input pipeline can't be used. Same plan and same
+ * preprocessing as the pipeline in the graph; the draws from an image's seed are others, since the generators differ.
+ * Throws not_found or bad_file with the path of an image that can't be decoded, interrupted when aborted.
+ */
+export async function loadBatch(entries: readonly LoaderEntry[], options: LoaderOptions): Promise<ImageBatch> {
+  const [height, width] = options.resolution;
+  const size = height * width * 3;
+  const images = new Float32Array(entries.length * size);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < entries.length) {
+      if (options.signal?.aborted) throw new AppError('interrupted', 'Loading images was interrupted.');
+      const i = next++;
+      images.set(await loadImage(entries[i]!, options), i * size);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, entries.length) }, work));
+  return { images, labels: Int32Array.from(entries, (entry) => entry.label ?? -1) };
+}
+
+async function loadImage(entry: LoaderEntry, options: LoaderOptions): Promise<Float32Array> {
+  const image = await decodeImage(entry.path, { exif: options.exif });
+  if (options.mode === 'eval') return vitEval(image, options.resolution);
+  if (entry.seed === undefined) throw new AppError('internal', `No seed was planned for ${entry.path}.`);
+  return vitTrain(image, {
+    size: options.resolution,
+    seed: entry.seed,
+    cropAreaMin: options.cropAreaMin ?? 0.05,
+    flip: options.flip ?? true,
+  });
+}
