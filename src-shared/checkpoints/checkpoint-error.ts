@@ -16,10 +16,7 @@ export function checkpointFail(file: string, tensor?: string): Fail {
 export function quoteName(name: string): string {
   const cut = name.length > 120 ? `${name.slice(0, 117)}...` : name;
   // JSON leaves DEL, C1 controls and bidirectional marks as they are; a terminal acts on them.
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
 /** The first few of a list of names, for a message: `"a", "b" and 12 more`. */

@@ -45,13 +45,19 @@ export function parseDtype(descr: string): Dtype | undefined {
   return { name, itemSize: Number(match[2]!.slice(1)), bigEndian: match[1] === '>' };
 }
 
+export interface DecodeTarget {
+  out: Float32Array | Float64Array;
+  /** Index in `out` of the first element. */
+  start: number;
+}
+
 /**
  * Converts little-endian elements to numbers. Reversing big-endian bytes is done first, see `swapBytes`.
  * 64-bit integers beyond 2^53 are rounded, as are float64 values in a Float32Array.
  * @param bytes a whole number of elements, at an offset that is a multiple of 8
- * @param start index in `out` of the first element
  */
-export function decodeInto(bytes: Uint8Array, dtype: Dtype, out: Float32Array | Float64Array, start: number): void {
+export function decodeInto(bytes: Uint8Array, dtype: Dtype, target: DecodeTarget): void {
+  const { out, start } = target;
   const count = bytes.byteLength / dtype.itemSize;
   const args = [bytes.buffer as ArrayBuffer, bytes.byteOffset, count] as const;
   switch (dtype.name) {

@@ -55,9 +55,11 @@ function parseFields(text: string, fail: Fail): Omit<NpyHeader, 'dataOffset'> {
   const descr: unknown = fields.get('descr');
   const fortranOrder: unknown = fields.get('fortran_order');
   const shape: unknown = fields.get('shape');
-  if (fields.size !== 3 || typeof fortranOrder !== 'boolean' || !Array.isArray(shape)) throw fail('its header is damaged.');
+  if (fields.size !== 3 || typeof fortranOrder !== 'boolean' || !Array.isArray(shape))
+    throw fail('its header is damaged.');
   if (typeof descr !== 'string') throw fail('it is a structured array, which is not read.');
-  if (shape.length > MAX_DIMENSIONS) throw fail(`it claims ${shape.length} dimensions; at most ${MAX_DIMENSIONS} are read.`);
+  if (shape.length > MAX_DIMENSIONS)
+    throw fail(`it claims ${shape.length} dimensions; at most ${MAX_DIMENSIONS} are read.`);
   if (!shape.every((d): d is number => typeof d === 'number' && d >= 0)) throw fail('its header is damaged.');
   return { shape, descr, dtype: parseDtype(descr), fortranOrder };
 }

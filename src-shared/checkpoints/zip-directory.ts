@@ -167,7 +167,7 @@ function readZip64Extra(
   sizes: { size: number; compressedSize: number; headerOffset: number },
   fail: Fail,
 ): void {
-  for (let at = 0; at + 4 <= extra.byteLength; ) {
+  for (let at = 0; at + 4 <= extra.byteLength;) {
     const length = extra.getUint16(at + 2, true);
     const end = at + 4 + length;
     if (extra.getUint16(at, true) === ZIP64_EXTRA_ID) {

@@ -100,7 +100,8 @@ function endRecords(directory: { count: number; size: number; offset: number }):
     view.setBigUint64(4, BigInt(ZIP64_END_RECORD.size - 12), true);
     view.setUint16(12, VERSION, true);
     view.setUint16(14, VERSION, true);
-    for (const [at, value] of [count, count, size, offset].entries()) view.setBigUint64(24 + 8 * at, BigInt(value), true);
+    for (const [at, value] of [count, count, size, offset].entries())
+      view.setBigUint64(24 + 8 * at, BigInt(value), true);
     view.setUint32(56, ZIP64_LOCATOR.signature, true);
     view.setBigUint64(64, BigInt(offset + size), true);
     view.setUint32(72, 1, true);

@@ -76,7 +76,7 @@ export function inflatedSource(file: FileAccess, span: SourceSpan, fail: Fail): 
 
   return {
     async fill(target) {
-      for (let at = 0; at < target.byteLength; ) {
+      for (let at = 0; at < target.byteLength;) {
         if (piece.byteLength === 0 && !(await nextPiece())) throw fail('it inflates to fewer bytes than it declares.');
         const part = piece.subarray(0, target.byteLength - at);
         target.set(part, at);
@@ -105,5 +105,6 @@ async function* compressedChunks(file: FileAccess, span: SourceSpan): AsyncGener
 }
 
 function checkCrc(crc: number, span: SourceSpan, fail: Fail): void {
-  if (span.crc32 !== undefined && crc !== span.crc32) throw fail('its checksum (CRC-32) is wrong: the file is damaged.');
+  if (span.crc32 !== undefined && crc !== span.crc32)
+    throw fail('its checksum (CRC-32) is wrong: the file is damaged.');
 }

@@ -47,7 +47,8 @@ export async function openFile(path: string, fail: Fail): Promise<FileAccess> {
     size,
     readInto,
     async read(offset, length) {
-      if (offset < 0 || length < 0 || offset + length > size) throw fail('it ends before its data do: it is truncated.');
+      if (offset < 0 || length < 0 || offset + length > size)
+        throw fail('it ends before its data do: it is truncated.');
       const bytes = new Uint8Array(length);
       await readInto(bytes, offset);
       return bytes;

@@ -32,7 +32,9 @@ export function checkHeader(
   }
   if (options.bfloat16 && dtype.name === 'uint16') dtype = { ...dtype, name: 'bfloat16' };
   if (dtype.name === 'bfloat16' && !options.bfloat16) {
-    throw fail('it holds two-byte opaque values (bfloat16?), which are not read here.', { hint: 'Save it as float32.' });
+    throw fail('it holds two-byte opaque values (bfloat16?), which are not read here.', {
+      hint: 'Save it as float32.',
+    });
   }
   const promised = sizeOfShape(shape) * dtype.itemSize;
   const held = size - header.dataOffset;
@@ -66,7 +68,7 @@ export async function readNumbers<T extends Float32Array | Float64Array>(
       const bytes = staging.subarray(0, Math.min(perChunk, out.length - start) * dtype.itemSize);
       await source.fill(bytes);
       if (dtype.bigEndian) swapBytes(bytes, dtype.itemSize);
-      decodeInto(bytes, dtype, out, start);
+      decodeInto(bytes, dtype, { out, start });
     }
   }
   return header.fortranOrder && shape.length > 1 ? fromFortranOrder(out, shape) : out;

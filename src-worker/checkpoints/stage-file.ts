@@ -44,17 +44,22 @@ export async function stageFile(path: string, produce: (sink: ByteSink) => Promi
         try {
           await rename(temporary, path);
         } catch (error) {
-          await rm(temporary, { force: true });
+          await removeQuietly(temporary);
           throw writeError(error, path);
         }
         await syncFolder(dirname(path));
       },
-      discard: () => rm(temporary, { force: true }),
+      discard: () => removeQuietly(temporary),
     };
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeQuietly(temporary);
     throw writeError(error, path);
   }
+}
+
+/** Never hides the error that is under way. */
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
 
 /** Writes a file whole or not at all. */
@@ -96,7 +101,7 @@ async function writeThrough(
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
+  for (let done = 0; done < bytes.byteLength;) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done);
     done += bytesWritten;
   }

@@ -8,9 +8,7 @@ import { CHUNK } from './byte-source.ts';
 import { writeFileAtomically } from './stage-file.ts';
 import type { ByteSink } from './stage-file.ts';
 
-export type NamedTensors =
-  | Iterable<readonly [string, NamedTensor]>
-  | AsyncIterable<readonly [string, NamedTensor]>;
+export type NamedTensors = Iterable<readonly [string, NamedTensor]> | AsyncIterable<readonly [string, NamedTensor]>;
 
 /**
  * Writes an .npz as numpy.savez does, byte for byte (stored, float32, Zip64 where needed, no clock in it), whole or not

@@ -1,0 +1,67 @@
+import type { Classifier } from '../../../../src-shared/models/architecture.ts';
+import { AppError, ERROR_CODES } from '../../../../src-shared/errors.ts';
+import { runWorker } from '../../../workers/run-worker.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { renderInspection } from '../render-inspection.ts';
+
+const USAGE = 'inspect FILE [--all] [--image-size HxW] [--classifier NAME] [--json]';
+const CLASSIFIERS = ['token', 'token_unpooled', 'gap', 'unpooled'] as const satisfies readonly Classifier[];
+
+export const command: Command = {
+  name: 'inspect',
+  summary: 'show what a checkpoint is: architecture, tensors, labels',
+  usage: USAGE,
+  help: `
+Shows what a checkpoint (.npz) is: the architecture read from its weights, number of parameters, labels and
+preprocessing where they stand beside it, and its tensors. Every byte is read and checked.
+
+Options:
+  --all              list every encoder block, not one for all that are alike
+  --image-size HxW   image height and width (px) the checkpoint was made for, e.g. 48x80;
+                     needed only where the grid of patches is not square
+  --classifier NAME  ${CLASSIFIERS.join(', ')}: weights can't tell token from token_unpooled
+                     or gap from unpooled
+  --json             one JSON document; "error" in it is null where the checkpoint can be used
+
+Examples:
+  vitrine inspect B_16.npz
+  vitrine inspect runs/mine/model.npz --json
+`,
+  options: { all: { type: 'boolean' }, 'image-size': { type: 'string' }, classifier: { type: 'string' } },
+  async run(context) {
+    const input = readInput(context);
+    const inspection = await runWorker('inspect', input, { signal: context.signal });
+    if (context.json) context.emit(inspection);
+    else context.print(renderInspection(inspection, { all: context.options.all === true }));
+    const { error } = inspection;
+    if (!error) return 0;
+    context.log(`vitrine: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`);
+    return ERROR_CODES[error.code].exitCode;
+  },
+};
+
+function readInput(context: CommandContext): InspectInput {
+  const [path, ...more] = context.positionals;
+  if (path === undefined || more.length > 0) {
+    throw new AppError('usage', 'inspect: give one checkpoint file.', { hint: `Usage: vitrine ${USAGE}` });
+  }
+  const hints: InspectInput['hints'] = {};
+  const imageSize = context.options['image-size'];
+  if (typeof imageSize === 'string') {
+    const match = /^([1-9]\d{0,5})x([1-9]\d{0,5})$/.exec(imageSize);
+    if (!match) {
+      throw new AppError(
+        'usage',
+        `inspect: --image-size takes height x width in px, such as 48x80, not "${imageSize}".`,
+      );
+    }
+    hints.imageSize = [Number(match[1]), Number(match[2])];
+  }
+  const classifier = context.options.classifier;
+  if (classifier !== undefined) {
+    const known = CLASSIFIERS.find((name) => name === classifier);
+    if (!known) throw new AppError('usage', `inspect: --classifier is one of ${CLASSIFIERS.join(', ')}.`);
+    hints.classifier = known;
+  }
+  return { path, hints };
+}

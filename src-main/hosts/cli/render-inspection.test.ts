@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
+import { publishedName } from '../../../src-shared/checkpoints/names.ts';
+import { architectureOf, variantNamed } from '../../../src-shared/models/variants.ts';
+import type { VitVariant } from '../../../src-shared/models/variants.ts';
+import { vitParams } from '../../../src-shared/models/vit-params.ts';
+import { renderInspection } from './render-inspection.ts';
+
+const architecture = architectureOf(variantNamed('ViT-Ti_16') as VitVariant, { imageSize: 224, numClasses: 12 });
+const INSPECTION: Inspection = {
+  path: 'runs/a/model.npz',
+  bytes: 22_334_455,
+  sha256: 'ab'.repeat(32),
+  parameters: 5_526_732,
+  naming: 'published',
+  variant: 'ViT-Ti_16',
+  architecture,
+  labels: Array.from({ length: 12 }, (_, i) => `digit ${i}`),
+  preprocessing: { resolution: [224, 224], resize: 'bilinear', range: '[-1, 1]', exif: 'exif' },
+  provenance: null,
+  tensors: [...vitParams(architecture)].map(([name, { shape }]) => ({
+    name: publishedName(name),
+    shape,
+    dtype: 'float32',
+  })),
+  unused: [],
+  missing: [],
+  notes: ['Only a note.'],
+  error: null,
+};
+
+describe('renderInspection', () => {
+  it('says what it is and folds blocks that are alike', () => {
+    const text = renderInspection(INSPECTION, { all: false });
+    expect(text).toContain('Vision Transformer, ViT-Ti_16');
+    expect(text).toContain('224x224 px (14x14 patches, 197 tokens)');
+    expect(text).toContain('depth 12, width 192, 3 heads of 64, MLP 768');
+    expect(text).toContain('5,526,732');
+    expect(text).toContain('digit 0, digit 1');
+    expect(text).toContain('and 2 more');
+    expect(text).toContain('encoderblock_0 to encoderblock_11 (12 alike)');
+    expect(text).not.toContain('Dense_0 to');
+    expect(text.split('\n').length).toBeLessThan(60);
+  });
+
+  it('lists all blocks when asked', () => {
+    const text = renderInspection(INSPECTION, { all: true });
+    expect(text).toContain('encoderblock_11\n');
+    expect(text.match(/MlpBlock_3/g)).toHaveLength(12);
+  });
+
+  it('folds only what is alike', () => {
+    const tensors = INSPECTION.tensors.filter(({ name }) => name !== 'Transformer/encoderblock_5/LayerNorm_0/bias');
+    const text = renderInspection({ ...INSPECTION, tensors }, { all: false });
+    expect(text).toContain('encoderblock_0 to encoderblock_4 (5 alike)');
+    expect(text).toContain('encoderblock_6 to encoderblock_11 (6 alike)');
+  });
+
+  it('prints nothing from a file that a terminal would act on, however deep its names', () => {
+    const tensors = [{ name: `a\u001b[2J\u202e${'/b'.repeat(30_000)}`, shape: [1], dtype: 'float32' }];
+    const text = renderInspection({ ...INSPECTION, tensors, labels: ['\u001b]0;x\u0007'] }, { all: false });
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});

@@ -1,0 +1,114 @@
+import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
+import { gridOf, numTokens } from '../../../src-shared/models/architecture.ts';
+import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+
+/** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
+export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
+  const { architecture, labels, preprocessing } = inspection;
+  const rows: [string, string][] = [
+    ['file', inspection.path],
+    ['size', `${inspection.bytes.toLocaleString('en')} bytes`],
+    ['SHA-256', inspection.sha256],
+    ['model', modelName(inspection)],
+    ...(architecture ? architectureRows(architecture) : []),
+    ['parameters', inspection.parameters.toLocaleString('en')],
+    ['tensors', `${inspection.tensors.length}, ${inspection.naming} naming`],
+  ];
+  if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
+  if (preprocessing) {
+    const { resolution, resize, range, exif } = preprocessing;
+    const orientation = exif === 'exif' ? 'EXIF orientation followed' : 'EXIF orientation ignored';
+    rows.push(['images', `${resolution.join('x')} px, ${resize}, values in ${range}, ${orientation}`]);
+  }
+  if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
+  if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
+  for (const note of inspection.notes) rows.push(['note', note]);
+  const width = Math.max(...rows.map(([key]) => key.length));
+  const lines = rows.map(([key, value]) => `${key.padEnd(width)}  ${printable(value)}`);
+  return [...lines, '', ...treeLines(inspection.tensors, options.all)].join('\n');
+}
+
+function modelName({ architecture, variant }: Inspection): string {
+  if (!architecture) return 'unknown';
+  return variant === null ? 'Vision Transformer (of no published variant)' : `Vision Transformer, ${variant}`;
+}
+
+function architectureRows(a: VitArchitecture): [string, string][] {
+  return [
+    ['patch', `${a.patchSize.join('x')} px`],
+    ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches, ${numTokens(a)} tokens)`],
+    ['encoder', `depth ${a.depth}, width ${a.width}, ${a.numHeads} heads of ${a.width / a.numHeads}, MLP ${a.mlpDim}`],
+    [
+      'classifier',
+      a.representationSize === null ? a.classifier : `${a.classifier}, representation ${a.representationSize}`,
+    ],
+    ['classes', a.numClasses === null ? 'no head' : String(a.numClasses)],
+  ];
+}
+
+function labelList(labels: readonly string[]): string {
+  const shown = labels.slice(0, 10).join(', ');
+  return labels.length > 10 ? `${shown} and ${labels.length - 10} more` : shown;
+}
+
+const MAX_DEPTH = 16;
+
+interface Node {
+  tensor?: InspectedTensor;
+  children: Map<string, Node>;
+}
+
+function treeLines(tensors: readonly InspectedTensor[], all: boolean): string[] {
+  const root: Node = { children: new Map() };
+  for (const tensor of tensors) {
+    let node = root;
+    for (const part of pathOf(tensor.name)) {
+      const child: Node = node.children.get(part) ?? { children: new Map() };
+      node.children.set(part, child);
+      node = child;
+    }
+    node.tensor = tensor;
+  }
+  return nodeLines(root, '', all);
+}
+
+/** A name's parts; what lies deeper than any model goes is kept in one piece. */
+function pathOf(name: string): string[] {
+  const parts = name.split('/');
+  return parts.length <= MAX_DEPTH ? parts : [...parts.slice(0, MAX_DEPTH - 1), parts.slice(MAX_DEPTH - 1).join('/')];
+}
+
+function nodeLines(node: Node, indent: string, all: boolean): string[] {
+  const lines: string[] = [];
+  const children = [...node.children];
+  for (let i = 0; i < children.length;) {
+    const [name, child] = children[i]!;
+    const alike = all ? 1 : countAlike(children, i);
+    const last = children[i + alike - 1]![0];
+    const label = alike > 1 ? `${name} to ${last} (${alike} alike)` : name;
+    const tensor = child.tensor ? `  [${child.tensor.shape.join(', ')}] ${child.tensor.dtype}` : '';
+    lines.push(`${indent}${printable(label)}${printable(tensor)}`, ...nodeLines(child, `${indent}  `, all));
+    i += alike;
+  }
+  return lines;
+}
+
+/** How many numbered siblings from `start` on (`encoderblock_0`, `encoderblock_1`, …) hold the same tensors. */
+function countAlike(children: readonly [string, Node][], start: number): number {
+  const stem = /^(.+_)\d+$/.exec(children[start]![0])?.[1];
+  const first = children[start]![1];
+  if (stem === undefined || first.children.size === 0) return 1;
+  const content = nodeLines(first, '', true).join('\n');
+  let end = start + 1;
+  while (end < children.length) {
+    const [name, node] = children[end]!;
+    if (/^(.+_)\d+$/.exec(name)?.[1] !== stem || nodeLines(node, '', true).join('\n') !== content) break;
+    end++;
+  }
+  return end - start;
+}
+
+/** Text out of an untrusted file without anything that a terminal would act on. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+}

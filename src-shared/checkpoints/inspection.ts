@@ -1,0 +1,38 @@
+import type { ErrorCode } from '../errors.ts';
+import type { VitArchitecture } from '../models/architecture.ts';
+import type { Naming } from './names.ts';
+import type { Preprocessing } from './sidecar.ts';
+
+export interface InspectedTensor {
+  /** As in the file. */
+  name: string;
+  shape: readonly number[];
+  dtype: string;
+}
+
+/** Everything that `vitrine inspect` tells of a checkpoint. */
+export interface Inspection {
+  path: string;
+  /** Of the file, bytes. */
+  bytes: number;
+  sha256: string;
+  /** Numbers in all tensors. */
+  parameters: number;
+  naming: Naming;
+  /** `model_name` of the variant with this architecture, e.g. `ViT-Ti_16`. */
+  variant: string | null;
+  /** Null where the layout isn't known; `error` says why. */
+  architecture: VitArchitecture | null;
+  labels: string[] | null;
+  preprocessing: Preprocessing | null;
+  provenance: Record<string, unknown> | null;
+  /** Sorted by name, numbers by value. */
+  tensors: InspectedTensor[];
+  /** Names of tensors that the model has no place for, and of those it lacks (both as the program names them). */
+  unused: string[];
+  missing: string[];
+  /** What isn't sure or is worth knowing, a sentence each. */
+  notes: string[];
+  /** Why this checkpoint can't be used; null where it can. */
+  error: { code: ErrorCode; message: string; hint?: string } | null;
+}

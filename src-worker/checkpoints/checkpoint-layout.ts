@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { linenNames } from '../../src-shared/checkpoints/names.ts';
+import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
+import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
+import { readVitArchitecture } from '../../src-shared/checkpoints/vit-architecture.ts';
+import type { VitHints, VitReading } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import { CHUNK } from './byte-source.ts';
+import { openFile } from './file-access.ts';
+import type { NpzFile } from './npz-file.ts';
+
+/** A sidecar that belongs to the checkpoint, or why there is none to use. */
+export interface FoundSidecar {
+  sidecar: Sidecar | null;
+  notes: string[];
+}
+
+/** Name in the program → name in the file. */
+export function namesByLinen(npz: NpzFile): Map<string, string> {
+  return new Map([...linenNames(npz.entries.map((e) => e.name))].map(([name, linen]) => [linen, name]));
+}
+
+/**
+ * Reads the architecture; errors name the file.
+ * @param sidecar settles what the weights leave open, unless `hints` do
+ * @throws AppError bad_checkpoint
+ */
+export function readLayout(npz: NpzFile, given: VitHints, sidecar: Sidecar | null): VitReading {
+  const hints: VitHints = {
+    imageSize: given.imageSize ?? sidecar?.architecture.imageSize,
+    classifier: given.classifier ?? sidecar?.architecture.classifier,
+  };
+  const byFileName = new Map(npz.entries.map((entry) => [entry.name, entry.shape]));
+  const shapes = new Map([...namesByLinen(npz)].map(([linen, name]) => [linen, byFileName.get(name)!]));
+  return namingFile(npz.path, () => readVitArchitecture(shapes, hints));
+}
+
+function namingFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `${path}: ${error.message}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      details: { ...error.details, file: path },
+      cause: error,
+    });
+  }
+}
+
+/** Objects would need pickle. @throws AppError bad_checkpoint for the first such array, read or not */
+export function refuseObjects(npz: NpzFile): void {
+  const found = npz.entries.find((entry) => /^[<>|=]O/.test(entry.dtype));
+  if (!found) return;
+  throw new AppError(
+    'bad_checkpoint',
+    `${npz.path}, tensor ${JSON.stringify(found.name)}: it holds Python objects, which are never read (no pickle).`,
+    { hint: 'Save it as numbers: numpy.savez without object arrays.', details: { file: npz.path, tensor: found.name } },
+  );
+}
+
+/** SHA-256 of a file's content, lower-case hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const file = await openFile(path, (reason) => new AppError('bad_file', `${path}: ${reason}`));
+  try {
+    const hash = createHash('sha256');
+    const buffer = new Uint8Array(Math.min(CHUNK, file.size));
+    for (let at = 0; at < file.size; at += buffer.byteLength) {
+      const part = buffer.subarray(0, Math.min(buffer.byteLength, file.size - at));
+      await file.readInto(part, at);
+      hash.update(part);
+    }
+    return hash.digest('hex');
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The description beside a checkpoint. One that was written for other numbers (copied, or overtaken between the two
+ * renames of a write) is left out of account, with a note.
+ * @throws AppError bad_checkpoint for a damaged one
+ */
+export async function findSidecar(checkpointPath: string, sha256: string): Promise<FoundSidecar> {
+  const path = sidecarPath(checkpointPath);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { sidecar: null, notes: [] };
+    return { sidecar: null, notes: [`${path} can't be read (${code ?? String(error)}), so labels are unknown.`] };
+  }
+  const sidecar = parseSidecar(text, path);
+  if (!sidecar) return { sidecar: null, notes: [`${path} is not a checkpoint's description; it is ignored.`] };
+  if (sidecar.sha256 !== sha256) {
+    return { sidecar: null, notes: [`${path} was written for another checkpoint (SHA-256 differs); it is ignored.`] };
+  }
+  return { sidecar, notes: [] };
+}

@@ -1,0 +1,75 @@
+import type { Inspection } from '../../src-shared/checkpoints/inspection.ts';
+import { namingOf } from '../../src-shared/checkpoints/names.ts';
+import type { VitHints, VitReading } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { sizeOfShape } from '../../src-shared/models/params.ts';
+import { VARIANTS } from '../../src-shared/models/variants.ts';
+import { findSidecar, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
+import { openNpz } from './npz-file.ts';
+
+/**
+ * Says what a checkpoint is. Reads and checks every byte, keeps none. A sound file whose layout isn't known still
+ * lists its tensors, with the reason in `error`.
+ * @throws AppError not_found, bad_file, bad_checkpoint (a damaged file, Python objects in it, a damaged description)
+ */
+export async function inspectCheckpoint(path: string, hints: VitHints = {}): Promise<Inspection> {
+  const npz = await openNpz(path);
+  try {
+    refuseObjects(npz);
+    for (const entry of npz.entries) await npz.verify(entry.name);
+    const sha256 = await sha256Of(path);
+    const { sidecar, notes } = await findSidecar(path, sha256);
+    const layout = tryLayout(() => readLayout(npz, hints, sidecar));
+    notes.push(...(layout.reading?.notes ?? []));
+    if (npz.others.length > 0) notes.push(`${npz.others.length} members of the archive are no arrays and are ignored.`);
+    const architecture = layout.reading?.architecture ?? null;
+    return {
+      path,
+      bytes: npz.size,
+      sha256,
+      parameters: npz.entries.reduce((sum, entry) => sum + sizeOfShape(entry.shape), 0),
+      naming: namingOf(npz.entries.map((entry) => entry.name)),
+      variant: architecture && variantOf(architecture),
+      architecture,
+      labels: sidecar?.labels ?? null,
+      preprocessing: sidecar?.preprocessing ?? null,
+      provenance: sidecar?.provenance ?? null,
+      tensors: npz.entries
+        .map(({ name, shape, dtype }) => ({ name, shape, dtype }))
+        .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
+      unused: layout.reading?.unused ?? [],
+      missing: layout.missing,
+      notes,
+      error: layout.error,
+    };
+  } finally {
+    await npz.close();
+  }
+}
+
+function tryLayout(read: () => VitReading): Pick<Inspection, 'missing' | 'error'> & { reading: VitReading | null } {
+  try {
+    return { reading: read(), missing: [], error: null };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, hint, details } = error;
+    const missing = Array.isArray(details.missing) ? (details.missing as string[]) : [];
+    return { reading: null, missing, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  }
+}
+
+/** The published variant with this architecture, whatever its image size, classes and representation. */
+function variantOf(architecture: VitArchitecture): string | null {
+  const found = VARIANTS.find(
+    (variant) =>
+      variant.family === 'vit' &&
+      variant.classifier === architecture.classifier &&
+      variant.width === architecture.width &&
+      variant.depth === architecture.depth &&
+      variant.mlpDim === architecture.mlpDim &&
+      variant.numHeads === architecture.numHeads &&
+      variant.patchSize.every((d, i) => d === architecture.patchSize[i]),
+  );
+  return found?.modelName ?? null;
+}

@@ -1,0 +1,66 @@
+import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
+import type { VitHints } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
+import { vitParams } from '../../src-shared/models/vit-params.ts';
+import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
+import { openNpz } from './npz-file.ts';
+
+export interface Checkpoint {
+  /** By linen name; exactly the tensors of the architecture. */
+  params: Params;
+  architecture: VitArchitecture;
+  /** Class names in the order of the logits. */
+  labels: string[] | null;
+  /** Null where no description stands beside the file; AugReg's own preprocessing is a resize to the image size. */
+  preprocessing: Preprocessing | null;
+  provenance: Record<string, unknown> | null;
+  /** Of the file. */
+  sha256: string;
+  notes: string[];
+}
+
+/**
+ * Reads a Vision Transformer's checkpoint: weights, architecture, and the labels and preprocessing beside it.
+ * @param hints where the weights leave something open and no description settles it
+ * @throws AppError not_found, bad_file, bad_checkpoint
+ */
+export async function readCheckpoint(path: string, hints: VitHints = {}): Promise<Checkpoint> {
+  const npz = await openNpz(path);
+  try {
+    refuseObjects(npz);
+    const sha256 = await sha256Of(path);
+    const { sidecar, notes } = await findSidecar(path, sha256);
+    const { architecture, notes: open, unused } = readLayout(npz, hints, sidecar);
+    notes.push(...open);
+    if (unused.length > 0) notes.push(`Not used: ${someNames(unused)}.`);
+    if (sidecar?.labels) checkLabels(sidecar.labels, architecture, path);
+    const fileNames = namesByLinen(npz);
+    const params = new Map<string, NamedTensor>();
+    for (const name of vitParams(architecture).keys()) params.set(name, await npz.read(fileNames.get(name)!));
+    return {
+      params,
+      architecture,
+      labels: sidecar?.labels ?? null,
+      preprocessing: sidecar?.preprocessing ?? null,
+      provenance: sidecar?.provenance ?? null,
+      sha256,
+      notes,
+    };
+  } finally {
+    await npz.close();
+  }
+}
+
+function checkLabels(labels: readonly string[], architecture: VitArchitecture, path: string): void {
+  if (labels.length === architecture.numClasses) return;
+  const file = sidecarPath(path);
+  throw new AppError(
+    'bad_checkpoint',
+    `${file} names ${labels.length} classes, but the checkpoint has ${architecture.numClasses ?? 0}.`,
+    { hint: 'Correct it, or move it away to use the checkpoint without labels.', details: { file } },
+  );
+}
