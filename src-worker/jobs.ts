@@ -5,7 +5,7 @@ import type { Job } from './job.ts';
 export const JOBS = {
   inspect: async () => {
     const { inspectCheckpoint } = await import('./checkpoints/inspect-checkpoint.ts');
-    return ({ path }) => inspectCheckpoint(path);
+    return ({ path, hints }) => inspectCheckpoint(path, hints);
   },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,

@@ -1,7 +1,7 @@
 import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { VitArchitecture } from '../models/architecture.ts';
+import type { Classifier, VitArchitecture } from '../models/architecture.ts';
 import type { EngineInfo } from './engine.ts';
 
 /**
@@ -9,13 +9,19 @@ import type { EngineInfo } from './engine.ts';
  * failures are AppErrors on both sides. Only plain data crosses, and large arrays go through files.
  */
 export interface WorkerJobs {
-  inspect: { input: { path: string }; event: never; result: Inspection };
+  inspect: { input: InspectInput; event: never; result: Inspection };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
 }
 
 export type JobName = keyof WorkerJobs;
+
+export interface InspectInput {
+  path: string;
+  /** What the weights leave open: the image size behind a grid that isn't square, the way of pooling. */
+  hints: { imageSize?: [number, number]; classifier?: Classifier };
+}
 
 export interface LogitsInput {
   checkpoint: string;

@@ -1,6 +1,7 @@
 import { createLearningRateSchedule } from '../../src-shared/config/learning-rate.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
+import { scoreImages, topKHits } from '../../src-shared/metrics/scores.ts';
 import { keyOf, philox4x32, STREAM } from '../../src-shared/random.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import type { Program } from '../engine/program.ts';
@@ -123,13 +124,10 @@ export class TrainLoop {
     let correct = 0;
     let nll = 0;
     for await (const { logits, count } of scoreBatches(program, { method: 'evaluate', images: test, batch: evalBatch(config, test.paths.length) })) {
-      const classes = logits.length / count;
-      for (let i = 0; i < count; i++) {
-        const row = logits.subarray(i * classes, (i + 1) * classes);
-        const label = test.labels[seen + i]!;
-        correct += argMax(row) === label ? 1 : 0;
-        nll += negativeLogLikelihood(row, label);
-      }
+      const labels = Int32Array.from(test.labels.slice(seen, seen + count));
+      const scores = scoreImages(labels, logits, logits.length / count, 1);
+      correct += topKHits(scores, 1);
+      nll += scores.nll.reduce((a, b) => a + b, 0);
       seen += count;
     }
     const seconds = (performance.now() - start) / 1000;
@@ -161,18 +159,6 @@ function isDue(every: number, step: number): boolean {
 function dropoutSeed(seed: number, step: number, micro: number): Int32Array {
   const [a, b] = philox4x32([step >>> 0, micro, STREAM.dropout, 0], keyOf(seed));
   return Int32Array.of(a, b);
-}
-
-function argMax(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
-  return best;
-}
-
-function negativeLogLikelihood(row: Float32Array, label: number): number {
-  const max = row.reduce((a, b) => Math.max(a, b));
-  const sum = row.reduce((s, x) => s + Math.exp(x - max), 0);
-  return Math.log(sum) + max - row[label]!;
 }
 
 function diverged(step: number, loss: number): AppError {

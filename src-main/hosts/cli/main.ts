@@ -99,7 +99,8 @@ function report(error: unknown, json: boolean): number {
     return ERROR_CODES[error.code].exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'internal', message: String(error), details: {} } })}\n`);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ error: { code: 'internal', message: String(error), details: {} } })}\n`);
   process.stderr.write(`vitrine: this is a bug in Vitrine, please report it.\n${stack}\n`);
   return 1;
 }

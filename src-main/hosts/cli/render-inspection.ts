@@ -93,19 +93,19 @@ function nodeLines(node: Node, indent: string, all: boolean): string[] {
   return lines;
 }
 
-/** How many numbered siblings from `start` on (`encoderblock_0`, `encoderblock_1`, …) hold the same tensors. */
+/** How many siblings numbered on from `start` (`encoderblock_0`, `encoderblock_1`, …) hold the same tensors. */
 function countAlike(children: readonly [string, Node][], start: number): number {
-  const stem = /^(.+_)\d+$/.exec(children[start]![0])?.[1];
-  const first = children[start]![1];
-  if (stem === undefined || first.children.size === 0) return 1;
+  const [firstName, first] = children[start]!;
+  const match = /^(.+_)(\d+)$/.exec(firstName);
+  if (!match || first.children.size === 0) return 1;
   const content = nodeLines(first, '', true).join('\n');
-  let end = start + 1;
-  while (end < children.length) {
-    const [name, node] = children[end]!;
-    if (/^(.+_)\d+$/.exec(name)?.[1] !== stem || nodeLines(node, '', true).join('\n') !== content) break;
-    end++;
+  let count = 1;
+  while (start + count < children.length) {
+    const [name, node] = children[start + count]!;
+    if (name !== `${match[1]}${Number(match[2]) + count}` || nodeLines(node, '', true).join('\n') !== content) break;
+    count++;
   }
-  return end - start;
+  return count;
 }
 
 /** Text out of an untrusted file without anything that a terminal would act on. */

@@ -1,3 +1,4 @@
+import type { InspectInput } from '../../../../src-shared/contract/worker.ts';
 import type { Classifier } from '../../../../src-shared/models/architecture.ts';
 import { AppError, ERROR_CODES } from '../../../../src-shared/errors.ts';
 import { runWorker } from '../../../workers/run-worker.ts';

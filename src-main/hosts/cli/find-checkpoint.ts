@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { locateCheckpoint, missingCheckpoint } from '../../../src-shared/config/location.ts';
+import type { RunConfig } from '../../../src-shared/config/run-config.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { homeFolder } from '../../services/engine/home.ts';
+
+/**
+ * The checkpoint file a run starts from: the one named, or where the configuration says. Nothing is fetched.
+ * @throws AppError not_found with where it was looked for and where it can be had.
+ */
+export function findCheckpoint(named: string | undefined, config: RunConfig): string {
+  if (named !== undefined) {
+    if (existsSync(named)) return resolve(named);
+    throw new AppError('not_found', `There is no checkpoint ${named}.`, { hint: 'Check the path; a checkpoint is an .npz file.' });
+  }
+  if (config.model_or_filename === null && !('model_name' in config.model && config.model.model_name !== null)) {
+    throw new AppError('usage', 'train needs a checkpoint to start from.', { hint: 'Give --checkpoint FILE, or --config=augreg:Ti_16.' });
+  }
+  const location = locateCheckpoint(config);
+  const paths = location.candidates.map(({ kind, path }) => (kind === 'library' ? join(homeFolder(), 'checkpoints', path) : resolve(path)));
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw missingCheckpoint(location, paths);
+  return found;
+}

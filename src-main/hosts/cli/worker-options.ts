@@ -1,0 +1,30 @@
+import { resolveEngine } from '../../services/engine/engines.ts';
+import { workerEnvironment } from '../../services/engine/environment.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { CommandContext } from './command.ts';
+
+/** The environment a worker of this command runs in: the chosen engine, and `--threads` where given. */
+export async function engineEnvironment(context: Pick<CommandContext, 'options' | 'log'>): Promise<NodeJS.ProcessEnv> {
+  const choice = await resolveEngine();
+  if (choice.kind === 'wasm') {
+    context.log('Running on WebAssembly, which is much slower than TensorFlow ("vitrine engine status" says why).');
+  }
+  return workerEnvironment(choice, { threads: threadsOf(context.options['threads']) });
+}
+
+function threadsOf(option: unknown): number | undefined {
+  if (option === undefined) return undefined;
+  const threads = Number(option);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new AppError('usage', `--threads is "${String(option)}", but must be a whole number from 1 on.`);
+  }
+  return threads;
+}
+
+/** A whole number from 1 on. @throws AppError usage */
+export function positiveOption(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new AppError('usage', `--${name} is "${String(value)}", but must be a whole number from 1 on.`);
+  return number;
+}
