@@ -77,39 +77,43 @@ export function decodeBmp(file: Uint8Array): RgbImage<Uint8Array> {
   const header = readBmpHeader(file.subarray(0, BMP_HEADER_BYTES), file.length);
   const { width, height } = header;
   const data = new Uint8Array(width * height * 3);
-  const pixel = pixelReader(file, header);
+  const pixelAt = pixelReader(file, header);
   for (let y = 0, o = 0; y < height; y++) {
     const row = header.offset + (header.topDown ? y : height - 1 - y) * header.stride;
-    for (let x = 0; x < width; x++, o += 3) pixel(row, x, data, o);
+    for (let x = 0; x < width; x++, o += 3) {
+      const pixel = pixelAt(row, x);
+      data[o] = pixel >>> 16;
+      data[o + 1] = pixel >>> 8; // the array keeps the low byte
+      data[o + 2] = pixel;
+    }
   }
   return { data, height, width };
 }
 
-type PixelReader = (row: number, x: number, out: Uint8Array, o: number) => void;
+/** The pixel at column x of the row that begins at byte `row`: 0xRRGGBB. */
+type PixelReader = (row: number, x: number) => number;
 
 function pixelReader(file: Uint8Array, header: BmpHeader): PixelReader {
   const { bitsPerPixel: bits, palette } = header;
-  const bgr = (from: number, out: Uint8Array, o: number) => {
-    out[o] = file[from + 2]!;
-    out[o + 1] = file[from + 1]!;
-    out[o + 2] = file[from]!;
-  };
+  const bgr = (from: number) => (file[from + 2]! << 16) | (file[from + 1]! << 8) | file[from]!;
   if (palette !== null) {
-    return (row, x, out, o) => {
+    return (row, x) => {
       const bit = x * bits;
       const index = (file[row + (bit >> 3)]! >> (8 - bits - (bit & 7))) & (2 ** bits - 1);
       // An index past the palette is black, as in other readers.
-      if (index < palette.entries) bgr(palette.offset + index * palette.entrySize, out, o);
+      return index < palette.entries ? bgr(palette.offset + index * palette.entrySize) : 0;
     };
   }
-  if (bits === 24) return (row, x, out, o) => bgr(row + x * 3, out, o);
+  if (bits === 24) return (row, x) => bgr(row + x * 3);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const channels = header.masks.map((mask) => {
     const shift = 31 - Math.clz32(mask & -mask);
     return { mask, shift, max: mask >>> shift };
   });
-  return (row, x, out, o) => {
+  return (row, x) => {
     const value = bits === 16 ? view.getUint16(row + x * 2, true) : view.getUint32(row + x * 4, true);
-    channels.forEach(({ mask, shift, max }, c) => (out[o + c] = Math.round((((value & mask) >>> shift) * 255) / max)));
+    return channels.reduce((rgb, { mask, shift, max }) => {
+      return (rgb << 8) | Math.round((((value & mask) >>> shift) * 255) / max);
+    }, 0);
   };
 }

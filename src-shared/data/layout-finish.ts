@@ -27,12 +27,16 @@ export function finishLayout(found: Found, root: string, options: { seed: number
       'train',
       pool.filter((_, i) => !held.has(i)),
     );
-    put(
-      'test',
-      pool.filter((_, i) => held.has(i)),
-    );
-    const percent = Math.round(options.testFraction * 100);
-    notes.push(`The folder has no splits: ${percent} % of each class are held out as "test" (seed ${options.seed}).`);
+    if (held.size > 0) {
+      put(
+        'test',
+        pool.filter((_, i) => held.has(i)),
+      );
+      const percent = Math.round(options.testFraction * 100);
+      notes.push(`The folder has no splits: ${percent} % of each class are held out as "test" (seed ${options.seed}).`);
+    } else {
+      notes.push('The folder has no splits, and no class has a second image to hold out as "test".');
+    }
   } else {
     const rank = { train: 0, validation: 1, test: 2 };
     const order = [...found.splits.keys()].sort((a, b) => {

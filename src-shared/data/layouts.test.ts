@@ -139,6 +139,12 @@ describe('class folders', () => {
     expect([0, 1].map((label) => count(tenth, label))).toEqual([10, 1]);
   });
 
+  it('of one image each leave nothing to test on', () => {
+    const found = layout(['a/1.jpg', 'b/1.jpg']);
+    expect(Object.keys(found.splits)).toEqual(['train']);
+    expect(found.notes[0]).toContain('no class has a second image');
+  });
+
   it('hardly move when a file is added', () => {
     const before = new Set(layout([...many(100, 'a'), ...many(100, 'b')]).splits['test']!.map((i) => i.name));
     const after = layout([...many(100, 'a'), 'a/new.jpg', ...many(100, 'b')]).splits['test']!.map((i) => i.name);
@@ -249,6 +255,13 @@ describe('labels files', () => {
     const csv = 'path,label\n1.jpg,a';
     expect(failure(() => layout(['1.jpg'], { tables: [table('x.csv', csv), table('y.csv', csv)] })).message).toContain(
       'several',
+    );
+  });
+
+  it('are refused when they name nothing that is there', () => {
+    const error = failure(() => layout(['1.jpg'], { tables: [table('l.csv', 'path,label\nx.jpg,a')] }));
+    expect(error.message).toBe(
+      'The labels file "l.csv" labels no image of the folder: l.csv, record 1 names a file that is not there.',
     );
   });
 

@@ -120,7 +120,7 @@ function splitFolders({ listing, images, directories, prefix }: Context): Found 
     }
   }
   for (const dir of strangers)
-    found.notes.push(`The folder \"${dir}\" is no split and is left out (${plural(below(dir).length, 'image')}).`);
+    found.notes.push(`The folder "${dir}" is no split and is left out (${plural(below(dir).length, 'image')}).`);
   for (const dir of ['', ...strangers]) for (const name of below(dir)) found.ignored.push(name);
   return found;
 }
@@ -234,6 +234,18 @@ function rootTables({ listing, images }: Context): Found | null {
     found.bad = found.bad.concat(read.bad);
     const left = new Set(read.unlisted);
     unlisted = new Set([...unlisted].filter((name) => left.has(name)));
+  }
+  if (found.splits.size === 0) {
+    const names = some(chosen.map((t) => t.name));
+    const first = found.bad[0];
+    throw new AppError(
+      'bad_dataset',
+      `The labels file ${names} labels no image of the folder${first ? `: ${first.reason}` : ''}.`,
+      {
+        hint: 'Paths are relative to the labels file; every row needs a path and a label.',
+        details: { bad: found.bad.slice(0, 100) },
+      },
+    );
   }
   if (unlisted.size > 0)
     found.notes.push(`${plural(unlisted.size, 'image')} not named in ${some(chosen.map((t) => t.name))}: not used.`);

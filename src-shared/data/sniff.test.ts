@@ -81,7 +81,7 @@ describe('BMP', () => {
     );
     // 7 is past the palette: black.
     expect([...decodeBmp(bmp({ width: 2, height: 1, bits: 8, colours, pixels: [1, 7, 0, 0] })).data]).toEqual([
-      ...blue!,
+      ...blue,
       0,
       0,
       0,
