@@ -133,7 +133,7 @@ function readImageSize(
   if (grid * grid !== patches || patches <= 0) {
     throw bad(
       `Its ${patches} position embeddings don't form a square grid, so the weights don't tell the image's height and width.`,
-      'Say the image size (height and width) that it was made for.',
+      'Say the image size it was made for: --image-size HEIGHTxWIDTH in px.',
     );
   }
   return [grid * patchSize[0], grid * patchSize[1]];

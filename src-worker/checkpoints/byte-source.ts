@@ -98,9 +98,11 @@ export function inflatedSource(file: FileAccess, span: SourceSpan, fail: Fail): 
   };
 }
 
+/** Small pieces first: who only wants a header shouldn't read a megabyte. */
 async function* compressedChunks(file: FileAccess, span: SourceSpan): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < span.compressedSize; at += CHUNK) {
-    yield await file.read(span.offset + at, Math.min(CHUNK, span.compressedSize - at));
+  let length = 4096;
+  for (let at = 0; at < span.compressedSize; at += length, length = Math.min(2 * length, CHUNK)) {
+    yield await file.read(span.offset + at, Math.min(length, span.compressedSize - at));
   }
 }
 

@@ -7,7 +7,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import { openNpz } from './npz-file.ts';
 
 const TESTDATA = new URL('testdata/', import.meta.url).pathname;
-const MUTATIONS = 2400;
+const MUTATIONS = 2000;
 
 /** mulberry32: a small seeded generator, so that a failure can be repeated. */
 function generator(seed: number): (below: number) => number {
