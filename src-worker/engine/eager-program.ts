@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { roundToBfloat16 } from '../../src-shared/bfloat16.ts';
+import { checkChunk, checkFeeds, checkNewState, checkStateValues, methodOf, stateOf } from './checks.ts';
 import type { PlanChunk } from './pipeline.ts';
 import type { Program, ProgramSpec, TensorData, TensorValue } from './program.ts';
 
@@ -19,17 +20,22 @@ export class EagerProgram implements Program {
   }
 
   async writeState(values: ReadonlyMap<string, TensorData>): Promise<void> {
+    for (const [name, data] of values) checkStateValues(this.spec, name, data);
     for (const [name, data] of values) this.#store(name, data);
   }
 
   async readState(names: readonly string[] = Object.keys(this.spec.state)): Promise<Map<string, TensorData>> {
     const values = new Map<string, TensorData>();
-    for (const name of names) values.set(name, (await this.#state.get(name)!.data()) as TensorData);
+    for (const name of names) {
+      stateOf(this.spec, name);
+      values.set(name, await copyOf(this.#state.get(name)!));
+    }
     return values;
   }
 
   async call(method: string, feeds: Readonly<Record<string, TensorData>> = {}): Promise<Record<string, TensorValue>> {
-    const spec = this.spec.methods[method]!;
+    checkFeeds(this.spec, method, feeds);
+    const spec = methodOf(this.spec, method);
     const pipeline = spec.pipeline === undefined ? undefined : this.spec.pipelines![spec.pipeline]!;
     const loaded = pipeline ? await this.#nextBatch(spec.pipeline!) : {};
     const specs = { ...spec.feeds, ...pipeline?.outputs };
@@ -41,18 +47,26 @@ export class EagerProgram implements Program {
         ]),
       );
       const { outputs = {}, state = {} } = spec.run(Object.fromEntries(this.#state), tensors);
+      for (const [name, tensor] of Object.entries(state)) checkNewState(this.spec, name, tensor);
       return { outputs, state };
     });
     const outputs: Record<string, TensorValue> = {};
     for (const [name, tensor] of Object.entries(result.outputs)) {
-      outputs[name] = { shape: tensor.shape, data: (await tensor.data()) as TensorData };
+      outputs[name] = { shape: tensor.shape, data: await copyOf(tensor) };
     }
-    for (const [name, tensor] of Object.entries(result.state)) this.#store(name, (await tensor.data()) as TensorData);
-    tf.dispose([result.outputs, result.state]);
+    const next = new Map<string, TensorData>();
+    for (const [name, tensor] of Object.entries(result.state)) next.set(name, await copyOf(tensor));
+    // A method may give back a state as it is: that one lives on, or goes when it is replaced.
+    const states = new Set(this.#state.values());
+    for (const tensor of [...Object.values(result.outputs), ...Object.values(result.state)]) {
+      if (!states.has(tensor)) tensor.dispose();
+    }
+    for (const [name, data] of next) this.#store(name, data);
     return outputs;
   }
 
   async startPipeline(name: string, chunk: PlanChunk): Promise<void> {
+    checkChunk(this.spec, name, chunk);
     this.#plans.set(name, { chunk, position: 0 });
   }
 
@@ -76,4 +90,9 @@ export class EagerProgram implements Program {
     this.#state.get(name)?.dispose();
     this.#state.set(name, tf.keep(tf.tensor(values, [...shape], dtype === 'int32' ? 'int32' : 'float32')));
   }
+}
+
+/** A tensor's values; what tfjs gives may be the array that the tensor was made from. */
+async function copyOf(tensor: tf.Tensor): Promise<TensorData> {
+  return ((await tensor.data()) as TensorData).slice();
 }

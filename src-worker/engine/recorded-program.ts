@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
+import { checkChunk, checkFeeds, checkStateValues, methodOf, stateOf } from './checks.ts';
 import { DT } from './graph/proto.ts';
 import { buildGraph, type BuiltGraph } from './graph/program-graph.ts';
 import { nodeBackend, type NodeBackend } from './node-backend.ts';
@@ -37,13 +38,19 @@ export class RecordedProgram implements Program {
     const backend = nodeBackend();
     if (!backend) throw new Error('programs are recorded on TensorFlow only');
     const program = new RecordedProgram(spec, buildGraph(spec, backend), backend);
-    await program.writeState(
-      new Map(Object.entries(spec.state).map(([name, s]) => [name, zeros(s.dtype, sizeOfShape(s.shape))])),
-    );
+    try {
+      for (const [name, { shape, dtype }] of Object.entries(spec.state)) {
+        await program.writeState(new Map([[name, zeros(dtype, sizeOfShape(shape))]]));
+      }
+    } catch (error) {
+      program.dispose();
+      throw error;
+    }
     return program;
   }
 
   async writeState(values: ReadonlyMap<string, TensorData>): Promise<void> {
+    for (const [name, data] of values) checkStateValues(this.spec, name, data);
     for (const names of this.#runs([...values.keys()])) {
       const feeds = names.map((name) => {
         const { shape, dtype } = this.spec.state[name]!;
@@ -74,11 +81,10 @@ export class RecordedProgram implements Program {
   }
 
   async call(method: string, feeds: Readonly<Record<string, TensorData>> = {}): Promise<Record<string, TensorValue>> {
+    checkFeeds(this.spec, method, feeds);
     const { refs, outputs, done } = this.#graph.methods[method]!;
-    const given = Object.entries(this.spec.methods[method]!.feeds ?? {}).map(([name, { shape, dtype }]) => {
-      const data = feeds[name];
-      if (!data) throw new Error(`${this.spec.name}.${method}: feed "${name}" is missing`);
-      return { ref: refs[name]!, shape, dtype: DT[dtype], data };
+    const given = Object.entries(methodOf(this.spec, method).feeds ?? {}).map(([name, { shape, dtype }]) => {
+      return { ref: refs[name]!, shape, dtype: DT[dtype], data: feeds[name]! };
     });
     const names = Object.keys(outputs);
     const fetches = [...names.map((name) => outputs[name]!), ...(done === undefined ? [] : [done])];
@@ -87,6 +93,7 @@ export class RecordedProgram implements Program {
   }
 
   async startPipeline(name: string, chunk: PlanChunk): Promise<void> {
+    checkChunk(this.spec, name, chunk);
     const { feeds, started } = this.#graph.pipelines[name]!;
     const n = chunk.paths.length;
     const text = new TextEncoder();
@@ -130,9 +137,7 @@ export class RecordedProgram implements Program {
     let group: string[] = [];
     let bytes = 0;
     for (const name of names) {
-      const state = this.spec.state[name];
-      if (!state) throw new Error(`program ${this.spec.name} has no state "${name}"`);
-      const size = 4 * sizeOfShape(state.shape);
+      const size = 4 * sizeOfShape(stateOf(this.spec, name).shape);
       if (group.length > 0 && bytes + size > STATE_RUN_BYTES) {
         yield group;
         group = [];

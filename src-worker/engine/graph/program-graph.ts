@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNewState } from '../checks.ts';
 import type { NodeBackend } from '../node-backend.ts';
 import type { GraphPipeline } from '../pipeline.ts';
 import type { MethodSpec, ProgramSpec, StateSpec } from '../program.ts';
 import { attrString, attrType, GraphBuilder } from './graph-builder.ts';
-import { encodeSavedModel, shapeProto } from './proto.ts';
+import { encodeSavedModel, shapeProto, type DtypeName } from './proto.ts';
 import { record, RecordingError, type RecordInput } from './recorder.ts';
 
 interface StateNodes {
@@ -29,6 +30,9 @@ export interface BuiltGraph {
   methods: Record<string, MethodNodes>;
   pipelines: Record<string, GraphPipeline>;
 }
+
+/** Where feeds are. */
+const CPU = '/device:CPU:0';
 
 /**
  * Records all methods of a program into one graph: state as resource variables, a sub-graph a method. Records twice
@@ -82,7 +86,11 @@ function stateNodes(builder: GraphBuilder, name: string, { shape, dtype }: State
       },
     });
     const placeholder = builder.placeholder('set', valueType, shape);
-    const assign = assignNode(builder, { handle, dtype }, { ref: placeholder, control: [] });
+    const assign = assignNode(
+      builder,
+      { handle, dtype },
+      { ref: copyNode(builder, placeholder, valueType), control: [] },
+    );
     const value = cast(builder, readNode(builder, handle, dtype), dtype, valueType);
     return {
       handle,
@@ -91,6 +99,14 @@ function stateNodes(builder: GraphBuilder, name: string, { shape, dtype }: State
       get: `${builder.node('Identity', { name: 'get', inputs: [value], attrs: { T: attrType(valueType) } })}:0`,
     };
   });
+}
+
+/**
+ * What is fed lies in memory that JavaScript owns: a state assigned from it without a copy would change with the
+ * caller's array, and give that memory back on one of TensorFlow's threads, where JavaScript can't take it.
+ */
+function copyNode(builder: GraphBuilder, ref: string, dtype: DtypeName): string {
+  return builder.node('DeepCopy', { name: 'copy', inputs: [ref], attrs: { T: attrType(dtype) }, device: CPU });
 }
 
 function readNode(builder: GraphBuilder, handle: string, dtype: StateSpec['dtype']): string {
@@ -157,7 +173,7 @@ class MethodGraph {
     for (const [feed, { shape, dtype }] of Object.entries(method.feeds ?? {})) {
       const ref = builder.placeholder(`feed/${feed}`, dtype, shape);
       refs[feed] = `${ref}:0`;
-      inputs[`feed:${feed}`] = { ref, shape, dtype };
+      inputs[`feed:${feed}`] = { ref: copyNode(builder, ref, dtype), shape, dtype };
     }
     for (const [feed, input] of this.#pipelineInputs(method)) inputs[`feed:${feed}`] = input;
 
@@ -189,13 +205,12 @@ class MethodGraph {
   #assignments(results: Record<string, RecordInput>): { done?: string } {
     const { builder, spec, state } = this.#options;
     const assigns = Object.entries(withPrefix(results, 'state:')).map(([name, { ref, shape, dtype }]) => {
-      const target = spec.state[name];
-      if (!target) throw new RecordingError(`it gives a state "${name}" that the program doesn't have`);
-      if (shape.join() !== target.shape.join() || dtype !== (target.dtype === 'int32' ? 'int32' : 'float32')) {
-        throw new RecordingError(
-          `state "${name}" is ${target.dtype} [${target.shape.join()}], its new value ${dtype} [${shape.join()}]`,
-        );
+      try {
+        checkNewState(spec, name, { shape, dtype });
+      } catch (error) {
+        throw new RecordingError((error as Error).message);
       }
+      const target = spec.state[name]!;
       return assignNode(
         builder,
         { handle: state[name]!.handle, dtype: target.dtype },

@@ -10,8 +10,11 @@ import { DT, shapeProto, type AttrValue } from './proto.ts';
 const MAX_CONSTANT_ELEMENTS = 65_536;
 /** Constants of one repeated number (tfjs's gradients multiply by ones) are written as Fill from this size on. */
 const MIN_FILL_ELEMENTS = 16;
-/** Far from the binding's own ids, so that a mix-up shows. */
-const FIRST_ID = 1_000_000_000;
+/**
+ * Ids of recorded tensors: far from the binding's own, and never used twice, so that a tensor that outlives its
+ * recording is not taken for one of the next.
+ */
+let nextId = 1_000_000_000;
 
 interface RecordedTensor extends Symbol {
   readonly ref: OutputRef;
@@ -31,7 +34,6 @@ class Recorder {
   readonly #xlaScope: Uint8Array;
   readonly #tensors = new Map<number, RecordedTensor>();
   readonly #constants = new Map<string, number>();
-  #nextId = FIRST_ID;
 
   constructor(builder: GraphBuilder, xlaScope: string) {
     this.#builder = builder;
@@ -39,8 +41,8 @@ class Recorder {
   }
 
   insert(tensor: RecordedTensor): number {
-    this.#tensors.set(this.#nextId, tensor);
-    return this.#nextId++;
+    this.#tensors.set(nextId, tensor);
+    return nextId++;
   }
 
   lookup(id: number): RecordedTensor | undefined {
@@ -166,10 +168,20 @@ export function record(
           return [name, { ref, shape, dtype: tensor.dtype as RecordInput['dtype'] }];
         }),
       );
+    } catch (error) {
+      forgetTape();
+      throw error;
     } finally {
       tf.engine().endScope();
     }
   });
+}
+
+/** tfjs keeps what a gradient saved when its function throws. */
+function forgetTape(): void {
+  const { state } = tf.engine();
+  for (const { saved } of state.activeTape ?? []) saved?.forEach((tensor) => tensor.dispose());
+  state.activeTape = null as unknown as typeof state.activeTape;
 }
 
 /** Puts the recorder in the binding's place for the time of `run`, and refuses everything made outside. */
@@ -189,6 +201,14 @@ function withRecorder<T>(backend: NodeBackend, recorder: Recorder, run: () => T)
   backend.move = (dataId, values, shape, dtype, refCount) => {
     made.add(dataId);
     move(dataId, values, shape, dtype, refCount);
+  };
+  // A value that was never given to TensorFlow is read without the binding.
+  const readSync = backend.readSync.bind(backend);
+  backend.readSync = (dataId) => {
+    if (backend.tensorMap.get(dataId).values !== null && !made.has(dataId)) {
+      throw new RecordingError('a value was read while recording: it would be baked into the program');
+    }
+    return readSync(dataId);
   };
   backend.getInputTensorIds = (tensors) =>
     tensors.map((tensor) => {
@@ -214,6 +234,7 @@ function withRecorder<T>(backend: NodeBackend, recorder: Recorder, run: () => T)
     backend.binding = binding;
     // The instance's own overrides go; the class's methods show again.
     delete (backend as Partial<NodeBackend>).move;
+    delete (backend as Partial<NodeBackend>).readSync;
     delete (backend as Partial<NodeBackend>).getInputTensorIds;
   }
 }
