@@ -26,7 +26,7 @@ checkpoint and images give the same report, byte for byte.
   --report DIR     write report.html (self-contained), report.json and predictions.csv
   --skip-bad       leave out images that can't be read; the report then says INCOMPLETE
   --batch N        images scored at a time (default 64)
-  --seed N         of the bootstrap intervals, and of the split made where the folder has none (default 0)
+  --seed N         of the bootstrap intervals (default 0)
   --threads N      threads (default: all cores)
   --json           {"scored", "files", "top1", "top5", "loss", …}
 
@@ -59,7 +59,6 @@ async function run(context: CommandContext): Promise<void> {
     splits: [split],
     exif,
     skipBad: context.options['skip-bad'] === true,
-    seed,
     hashContents: true,
     signal: context.signal,
     onProgress: (phase, done, total) => bar.show(phase === 'check' ? 'Checking images' : 'Reading images', { done, total }),

@@ -61,7 +61,8 @@ async function run(context: CommandContext): Promise<number> {
     exif: config.vitrine.exif,
     skipBad: context.options['skip-bad'] === true,
     training: true,
-    seed: config.seed,
+    // Where the folder has no splits, always the same one is made: the run's seed must not move images between
+    // training and the test that "vitrine evaluate" scores later.
     signal: context.signal,
     onProgress: (phase, done, total) => view.preparing(phase, done, total),
   });
