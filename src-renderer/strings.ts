@@ -18,7 +18,7 @@ export const strings = {
       title: 'Data',
       sentence: 'See a folder of images the way training will: its classes, its splits, and every file that is broken.',
       does: 'Lists layout, splits, classes and unreadable images of a folder.',
-      command: 'npx vitrine data photos',
+      command: 'npx vitrine data photos --check',
     },
     runs: {
       title: 'Runs',
