@@ -57,7 +57,10 @@ const router = {
     try {
       return yield* runJob(name, data, signals);
     } catch (error) {
-      const known = error instanceof AppError ? error.toJSON() : { code: 'internal', message: String(error), stack: (error as Error).stack };
+      const known =
+        error instanceof AppError
+          ? error.toJSON()
+          : { code: 'internal', message: String(error), stack: (error as Error).stack };
       throw new ORPCError('JOB_FAILED', { message: known.message, data: known });
     }
   }),

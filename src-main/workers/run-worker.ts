@@ -39,18 +39,25 @@ export async function runWorker<Name extends JobName>(
   });
   const words = lastWords(child);
   const died = new Promise<never>((_, reject) => {
-    child.once('error', (error) => reject(new AppError('internal', `The worker process could not be started: ${error.message}.`, { cause: error })));
+    child.once('error', (error) =>
+      reject(new AppError('internal', `The worker process could not be started: ${error.message}.`, { cause: error })),
+    );
     child.once('exit', (code, signal) => reject(crash(name, { code, signal, words })));
   });
   died.catch(() => {}); // raced below
   try {
     await Promise.race([ready(child), died]);
-    const client = createORPCClient<WorkerClient & Record<string, never>>(new RPCLink({ port: portOf(child) })) as unknown as WorkerClient;
+    const client = createORPCClient<WorkerClient & Record<string, never>>(
+      new RPCLink({ port: portOf(child) }),
+    ) as unknown as WorkerClient;
     const stop = (): void => void client.stop().catch(() => {});
     options.signal?.addEventListener('abort', stop, { once: true });
     if (options.signal?.aborted) stop();
     try {
-      return (await Promise.race([consume(client, { name, data: input }, options.onEvent), died])) as WorkerJobs[Name]['result'];
+      return (await Promise.race([
+        consume(client, { name, data: input }, options.onEvent),
+        died,
+      ])) as WorkerJobs[Name]['result'];
     } finally {
       options.signal?.removeEventListener('abort', stop);
     }
@@ -62,7 +69,11 @@ export async function runWorker<Name extends JobName>(
   }
 }
 
-async function consume<Event>(client: WorkerClient, call: { name: string; data: unknown }, onEvent?: (event: Event) => void): Promise<unknown> {
+async function consume<Event>(
+  client: WorkerClient,
+  call: { name: string; data: unknown },
+  onEvent?: (event: Event) => void,
+): Promise<unknown> {
   const events = await client.run(call);
   for (;;) {
     const { done, value } = await events.next();
@@ -71,7 +82,10 @@ async function consume<Event>(client: WorkerClient, call: { name: string; data: 
   }
 }
 
-function portOf(child: ChildProcess): { on: (event: string, callback: (event?: { data: unknown }) => void) => void; postMessage: (data: unknown) => void } {
+function portOf(child: ChildProcess): {
+  on: (event: string, callback: (event?: { data: unknown }) => void) => void;
+  postMessage: (data: unknown) => void;
+} {
   return {
     on: (event, callback) => {
       if (event === 'message') child.on('message', (data) => callback({ data }));
@@ -103,15 +117,28 @@ function lastWords(child: ChildProcess): string[] {
   return kept;
 }
 
-function crash(name: string, { code, signal, words }: { code: number | null; signal: string | null; words: string[] }): AppError {
+function crash(
+  name: string,
+  { code, signal, words }: { code: number | null; signal: string | null; words: string[] },
+): AppError {
   const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
-  const memory = signal === 'SIGKILL' ? 'The system ends processes this way when memory runs out: try a smaller batch.' : undefined;
-  return new AppError('engine', `The worker process (${name}) ${how}.`, { hint: memory ?? words.at(-1), details: { output: words } });
+  const memory =
+    signal === 'SIGKILL' ? 'The system ends processes this way when memory runs out: try a smaller batch.' : undefined;
+  return new AppError('engine', `The worker process (${name}) ${how}.`, {
+    hint: memory ?? words.at(-1),
+    details: { output: words },
+  });
 }
 
 function asAppError(error: unknown): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'JOB_FAILED') return error;
-  const { code, message, hint, details, stack } = error.data as { code: ErrorCode; message: string; hint?: string; details?: Record<string, unknown>; stack?: string };
+  const { code, message, hint, details, stack } = error.data as {
+    code: ErrorCode;
+    message: string;
+    hint?: string;
+    details?: Record<string, unknown>;
+    stack?: string;
+  };
   if (code !== 'internal') return new AppError(code, message, { hint, details });
   const failure = new Error(message);
   if (stack) failure.stack = stack;

@@ -64,7 +64,14 @@ export interface ScoreResult {
   /** N, the images scored: each exactly once. */
   scored: number;
   numClasses: number;
-  checkpoint: { sha256: string; architecture: VitArchitecture; params: number; labels: string[] | null; preprocessing: Preprocessing; notes: string[] };
+  checkpoint: {
+    sha256: string;
+    architecture: VitArchitecture;
+    params: number;
+    labels: string[] | null;
+    preprocessing: Preprocessing;
+    notes: string[];
+  };
   engine: EngineInfo;
   seconds: number;
 }

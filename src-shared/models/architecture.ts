@@ -26,10 +26,7 @@ export interface VitArchitecture {
 
 /** Patches along height and width. */
 export function gridOf(arch: Pick<VitArchitecture, 'imageSize' | 'patchSize'>): [number, number] {
-  return [
-    Math.floor(arch.imageSize[0] / arch.patchSize[0]),
-    Math.floor(arch.imageSize[1] / arch.patchSize[1]),
-  ];
+  return [Math.floor(arch.imageSize[0] / arch.patchSize[0]), Math.floor(arch.imageSize[1] / arch.patchSize[1])];
 }
 
 export function hasClassToken(classifier: Classifier): boolean {

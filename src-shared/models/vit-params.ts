@@ -18,8 +18,10 @@ export function vitParams(architecture: VitArchitecture): Map<string, ParamSpec>
   const { width: D, depth, mlpDim, numHeads: H, patchSize, representationSize, numClasses } = architecture;
   const headSize = D / H;
   const specs = new Map<string, ParamSpec>();
-  const kernel = (path: string, shape: number[], options: Omit<ParamSpec, 'shape'>): void => void specs.set(path, { shape, ...options });
-  const bias = (path: string, shape: number[], init: Initializer = 'zeros'): void => void specs.set(path, { shape, init });
+  const kernel = (path: string, shape: number[], options: Omit<ParamSpec, 'shape'>): void =>
+    void specs.set(path, { shape, ...options });
+  const bias = (path: string, shape: number[], init: Initializer = 'zeros'): void =>
+    void specs.set(path, { shape, init });
   const norm = (path: string): void => {
     specs.set(`${path}/scale`, { shape: [D], init: 'ones' });
     specs.set(`${path}/bias`, { shape: [D], init: 'zeros' });
@@ -29,15 +31,24 @@ export function vitParams(architecture: VitArchitecture): Map<string, ParamSpec>
   kernel('embedding/kernel', [...patchSize, 3, D], { init: 'lecun_normal', fan: [patchElements, D] });
   bias('embedding/bias', [D]);
   if (hasClassToken(architecture.classifier)) specs.set('cls', { shape: [1, 1, D], init: 'zeros' });
-  specs.set('Transformer/posembed_input/pos_embedding', { shape: [1, numTokens(architecture), D], init: 'normal_0.02' });
+  specs.set('Transformer/posembed_input/pos_embedding', {
+    shape: [1, numTokens(architecture), D],
+    init: 'normal_0.02',
+  });
   for (let i = 0; i < depth; i++) {
     const block = `Transformer/encoderblock_${i}`;
     norm(`${block}/LayerNorm_0`);
     for (const name of ['query', 'key', 'value']) {
-      kernel(`${block}/MultiHeadDotProductAttention_0/${name}/kernel`, [D, H, headSize], { init: 'xavier_uniform', fan: [D, D] });
+      kernel(`${block}/MultiHeadDotProductAttention_0/${name}/kernel`, [D, H, headSize], {
+        init: 'xavier_uniform',
+        fan: [D, D],
+      });
       bias(`${block}/MultiHeadDotProductAttention_0/${name}/bias`, [H, headSize]);
     }
-    kernel(`${block}/MultiHeadDotProductAttention_0/out/kernel`, [H, headSize, D], { init: 'xavier_uniform', fan: [D, D] });
+    kernel(`${block}/MultiHeadDotProductAttention_0/out/kernel`, [H, headSize, D], {
+      init: 'xavier_uniform',
+      fan: [D, D],
+    });
     bias(`${block}/MultiHeadDotProductAttention_0/out/bias`, [D]);
     norm(`${block}/LayerNorm_1`);
     kernel(`${block}/MlpBlock_0/Dense_0/kernel`, [D, mlpDim], { init: 'xavier_uniform', fan: [D, mlpDim] });

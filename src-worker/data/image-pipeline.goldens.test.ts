@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNpz } from '../checkpoints/npz-file.ts';
-import { createProgram } from '../engine/program.ts';
+import { createProgram } from '../engine/create-program.ts';
 import { loadEngine } from '../engine/runtime.ts';
 import { ImagePipeline } from './image-pipeline.ts';
 

@@ -1,7 +1,8 @@
 import { bfloat16Bits } from '../../src-shared/bfloat16.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import type { PlanChunk } from './pipeline.ts';
-import { createProgram, type Program, type ProgramSpec, type TensorData } from './program.ts';
+import { createProgram } from './create-program.ts';
+import type { Program, ProgramSpec, TensorData } from './program.ts';
 import type { Engine } from './runtime.ts';
 
 /** One step of a comparison: a method's call, or a pipeline's next stretch. */

@@ -1,5 +1,5 @@
 import type { GraphBuilder, OutputRef } from './graph/graph-builder.ts';
-import type { TensorData, TensorSpec } from './program.ts';
+import type { TensorData, TensorSpec } from './tensor-spec.ts';
 
 /** One stretch of the plan: what to read, in order. Columns of equal length, a row an image. */
 export interface PlanChunk {

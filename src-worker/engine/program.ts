@@ -1,13 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from './runtime.ts';
 import type { Pipeline, PlanChunk } from './pipeline.ts';
+import type { TensorData, TensorSpec } from './tensor-spec.ts';
 
-export type Dtype = 'float32' | 'int32' | 'bool';
-
-export interface TensorSpec {
-  readonly shape: readonly number[];
-  readonly dtype: Dtype;
-}
+export type { Dtype, TensorData, TensorSpec } from './tensor-spec.ts';
 
 /** bfloat16 state is float32 to the methods and rounded to nearest even when it is stored. */
 export interface StateSpec {
@@ -38,8 +33,6 @@ export interface ProgramSpec {
   readonly pipelines?: Readonly<Record<string, Pipeline>>;
 }
 
-export type TensorData = Float32Array | Int32Array | Uint8Array;
-
 export interface TensorValue {
   readonly shape: readonly number[];
   readonly data: TensorData;
@@ -58,19 +51,4 @@ export interface Program {
   /** Gives a pipeline its next stretch; its length is a multiple of the pipeline's batch. */
   startPipeline(name: string, chunk: PlanChunk): Promise<void>;
   dispose(): void;
-}
-
-/**
- * Makes a program on the engine: recorded into a compiled TensorFlow graph there, eager elsewhere (or with
- * `mode: 'eager'`, which the property tests compare with).
- * @throws RecordingError when a method can't be recorded.
- */
-export async function createProgram(engine: Engine, spec: ProgramSpec, mode?: Program['mode']): Promise<Program> {
-  const recorded = mode ? mode === 'recorded' : engine.kind === 'tensorflow';
-  if (recorded) {
-    const { RecordedProgram } = await import('./recorded-program.ts');
-    return RecordedProgram.create(spec);
-  }
-  const { EagerProgram } = await import('./eager-program.ts');
-  return new EagerProgram(spec);
 }

@@ -5,7 +5,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { arbitrary } from './compare-modes.ts';
 import { buildGraph } from './graph/program-graph.ts';
 import { nodeBackend } from './node-backend.ts';
-import { createProgram, type MethodSpec, type Program, type ProgramSpec, type Tensors } from './program.ts';
+import { createProgram } from './create-program.ts';
+import type { MethodSpec, Program, ProgramSpec, Tensors } from './program.ts';
 import { loadEngine, type Engine } from './runtime.ts';
 
 const INSTALLED = process.env.VITRINE_ENGINE_DIR;

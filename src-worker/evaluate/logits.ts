@@ -4,7 +4,7 @@ import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { readNpy } from '../checkpoints/read-npy.ts';
 import { writeNpy } from '../checkpoints/write-npz.ts';
 import { describeEngine } from '../engine/describe.ts';
-import { createProgram } from '../engine/program.ts';
+import { createProgram } from '../engine/create-program.ts';
 import { loadEngine } from '../engine/runtime.ts';
 import { loadParams, predictProgram } from '../models/predict-program.ts';
 
@@ -33,7 +33,11 @@ export async function computeLogits({ checkpoint, input, output }: LogitsInput):
     const shape = [...logits!.shape];
     const data = logits!.data as Float32Array;
     if (output !== null) await writeNpy(output, { shape, data });
-    return { shape, logits: output === null ? (nested(data, shape) as unknown[]) : null, engine: describeEngine(engine) };
+    return {
+      shape,
+      logits: output === null ? (nested(data, shape) as unknown[]) : null,
+      engine: describeEngine(engine),
+    };
   } finally {
     program.dispose();
   }

@@ -7,7 +7,8 @@ import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
-import { createProgram, type Program } from '../engine/program.ts';
+import { createProgram } from '../engine/create-program.ts';
+import type { Program } from '../engine/program.ts';
 import { loadEngine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
 import { loadParams, predictProgram } from '../models/predict-program.ts';
@@ -39,7 +40,8 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
       scored += count;
       emit({ type: 'progress', done: scored, total: input.images.paths.length });
-      if (signal.aborted) throw new AppError('interrupted', `Stopped after ${scored} of ${input.images.paths.length} images.`);
+      if (signal.aborted)
+        throw new AppError('interrupted', `Stopped after ${scored} of ${input.images.paths.length} images.`);
     }
   } finally {
     await file.close();
@@ -49,7 +51,14 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
   return {
     scored,
     numClasses,
-    checkpoint: { sha256, architecture, params: count, labels, preprocessing: preprocessing ?? plainResize(architecture), notes },
+    checkpoint: {
+      sha256,
+      architecture,
+      params: count,
+      labels,
+      preprocessing: preprocessing ?? plainResize(architecture),
+      notes,
+    },
     engine: describeEngine(engine),
     seconds: (performance.now() - start) / 1000,
   };
@@ -63,7 +72,10 @@ export interface ScoreOptions {
 }
 
 /** Batches of logits in the list's order, without the padding: [count, C] each. */
-export async function* scoreBatches(program: Program, options: ScoreOptions): AsyncGenerator<{ logits: Float32Array; count: number }> {
+export async function* scoreBatches(
+  program: Program,
+  options: ScoreOptions,
+): AsyncGenerator<{ logits: Float32Array; count: number }> {
   const { method, images, batch } = options;
   const chunk = evalChunk(images, batch);
   await program.startPipeline('eval', chunk);
@@ -84,15 +96,25 @@ export async function* scoreBatches(program: Program, options: ScoreOptions): As
 
 /** AugReg's own preprocessing: the whole image resized to the size the model takes. */
 export function plainResize(architecture: VitArchitecture): Preprocessing {
-  return { resolution: [architecture.imageSize[0], architecture.imageSize[1]], resize: 'bilinear', range: '[-1, 1]', exif: 'ignore' };
+  return {
+    resolution: [architecture.imageSize[0], architecture.imageSize[1]],
+    resize: 'bilinear',
+    range: '[-1, 1]',
+    exif: 'ignore',
+  };
 }
 
 function classesOf(path: string, { numClasses, classifier }: VitArchitecture): number {
   if (numClasses === null) {
-    throw new AppError('bad_checkpoint', `${path} has no head, so it gives no classes.`, { hint: 'Fine-tune it first: vitrine train --checkpoint …' });
+    throw new AppError('bad_checkpoint', `${path} has no head, so it gives no classes.`, {
+      hint: 'Fine-tune it first: vitrine train --checkpoint …',
+    });
   }
   if (classifier !== 'token' && classifier !== 'gap') {
-    throw new AppError('bad_checkpoint', `${path} gives logits for every token (classifier "${classifier}"), not for images.`);
+    throw new AppError(
+      'bad_checkpoint',
+      `${path} gives logits for every token (classifier "${classifier}"), not for images.`,
+    );
   }
   return numClasses;
 }

@@ -11,12 +11,14 @@ import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
-import { createProgram, type Program } from '../engine/program.ts';
+import { createProgram } from '../engine/create-program.ts';
+import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, saveState, writeRun } from './run-files.ts';
 import { describeStart, startParams, targetArchitecture } from './start.ts';
+import { evalBatch } from './eval-batch.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
 import { lockWorkdir } from './workdir-lock.ts';
@@ -42,15 +44,24 @@ async function trainLocked(input: TrainInput, context: JobContext<TrainEvent>): 
   context.emit({ type: 'phase', phase: 'loading', step: 0 });
   const checkpoint = await readCheckpoint(input.checkpoint);
   const architecture = targetArchitecture(config, checkpoint, classNames.length);
-  const identity = { config, configHash: configHash(config), manifestHash: input.manifestHash, checkpoint: checkpoint.sha256, classNames };
+  const identity = {
+    config,
+    configHash: configHash(config),
+    manifestHash: input.manifestHash,
+    checkpoint: checkpoint.sha256,
+    classNames,
+  };
   const known = await readRun(workdir);
   if (known) checkSameRun(workdir, known, identity);
   const engine = await loadEngine();
   const resumed = known ? await loadState(workdir) : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
-    note(`This run began with ${known.engine.threads.intra} threads and goes on with ${engine.threads.intra}: the last digits may differ.`);
+    note(
+      `This run began with ${known.engine.threads.intra} threads and goes on with ${engine.threads.intra}: the last digits may differ.`,
+    );
   }
-  if (!known) await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
+  if (!known)
+    await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
 
   const program = await createProgram(engine, programSpec(input, architecture, engine));
   try {
@@ -69,18 +80,30 @@ async function trainLocked(input: TrainInput, context: JobContext<TrainEvent>): 
     };
     const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? 0 });
     const outcome = await loop.run();
-    const model = outcome.state === 'done' ? await writeModel(input, { program, architecture, engine, base: checkpoint.sha256 }) : null;
+    const model =
+      outcome.state === 'done'
+        ? await writeModel(input, { program, architecture, engine, base: checkpoint.sha256 })
+        : null;
     return { ...outcome, totalSteps: config.total_steps, model, engine: describeEngine(engine) };
   } finally {
     program.dispose();
   }
 }
 
-function programSpec({ config, test }: TrainInput, architecture: VitArchitecture, engine: Engine): ReturnType<typeof trainProgram> {
+function programSpec(
+  { config, test }: TrainInput,
+  architecture: VitArchitecture,
+  engine: Engine,
+): ReturnType<typeof trainProgram> {
   const { accum_steps: accumSteps, model } = config;
   if (!('transformer' in model)) throw new AppError('config', 'Training a Mixer is not supported yet.');
   const microBatch = config.batch / accumSteps;
-  const common = { parallelism: engine.threads.intra, resolution: architecture.imageSize, cropAreaMin: config.vitrine.crop_area_min, flip: config.vitrine.flip };
+  const common = {
+    parallelism: engine.threads.intra,
+    resolution: architecture.imageSize,
+    cropAreaMin: config.vitrine.crop_area_min,
+    flip: config.vitrine.flip,
+  };
   return trainProgram({
     architecture,
     microBatch,
@@ -90,21 +113,29 @@ function programSpec({ config, test }: TrainInput, architecture: VitArchitecture
     attentionDropoutRate: model.transformer.attention_dropout_rate,
     pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
     ...(test.paths.length > 0
-      ? { evalPipeline: new ImagePipeline({ ...common, name: 'eval', mode: 'eval', batch: evalBatch(config, test.paths.length) }) }
+      ? {
+          evalPipeline: new ImagePipeline({
+            ...common,
+            name: 'eval',
+            mode: 'eval',
+            batch: evalBatch(config, test.paths.length),
+          }),
+        }
       : {}),
   });
 }
 
-/** Images an evaluation step takes. */
-export function evalBatch(config: RunConfig, images: number): number {
-  return Math.min(config.batch_eval, images);
-}
-
-async function readTensors(program: Program, architecture: VitArchitecture, prefixes: string[]): Promise<Map<string, NamedTensor>> {
+async function readTensors(
+  program: Program,
+  architecture: VitArchitecture,
+  prefixes: string[],
+): Promise<Map<string, NamedTensor>> {
   const specs = vitParams(architecture);
   const names = prefixes.flatMap((prefix) => [...specs.keys()].map((name) => prefix + name));
   const values = await program.readState(names);
-  return new Map(names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]));
+  return new Map(
+    names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]),
+  );
 }
 
 interface ModelOptions {
@@ -124,7 +155,12 @@ async function writeModel(input: TrainInput, { program, architecture, engine, ba
     params,
     architecture,
     labels: classNames,
-    preprocessing: { resolution: [...architecture.imageSize], resize: 'bilinear', range: '[-1, 1]', exif: config.vitrine.exif },
+    preprocessing: {
+      resolution: [...architecture.imageSize],
+      resize: 'bilinear',
+      range: '[-1, 1]',
+      exif: config.vitrine.exif,
+    },
     provenance: {
       startedFrom: base,
       dataset: input.manifestHash,

@@ -10,13 +10,23 @@ import { initParams } from './init-params.ts';
  * The model a run fine-tunes: the checkpoint's encoder with the data's classes at the configuration's resolution.
  * @throws AppError config where configuration and checkpoint differ, or nothing can be trained.
  */
-export function targetArchitecture(config: RunConfig, { architecture }: Checkpoint, numClasses: number): VitArchitecture {
+export function targetArchitecture(
+  config: RunConfig,
+  { architecture }: Checkpoint,
+  numClasses: number,
+): VitArchitecture {
   const target = trainedArchitecture(config, { checkpoint: architecture, numClasses });
   if (gridOf(target).some((n) => n < 1)) {
-    throw new AppError('config', `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${architecture.patchSize.join(' x ')} px.`);
+    throw new AppError(
+      'config',
+      `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${architecture.patchSize.join(' x ')} px.`,
+    );
   }
   if (target.classifier === 'unpooled' || target.classifier === 'token_unpooled') {
-    throw new AppError('config', `The classifier "${target.classifier}" gives no logits for whole images, so it can't be fine-tuned here.`);
+    throw new AppError(
+      'config',
+      `The classifier "${target.classifier}" gives no logits for whole images, so it can't be fine-tuned here.`,
+    );
   }
   return target;
 }
@@ -38,6 +48,6 @@ export function describeStart(loaded: LoadedParams, from: VitArchitecture, to: V
     notes.push(`Position embeddings resized from ${gridOf(from).join(' x ')} to ${gridOf(to).join(' x ')} patches.`);
   }
   const dropped = loaded.dropped.filter((name) => name.startsWith('pre_logits/'));
-  if (dropped.length > 0) notes.push('The checkpoint\'s pre_logits layer is dropped (representation_size is not set).');
+  if (dropped.length > 0) notes.push("The checkpoint's pre_logits layer is dropped (representation_size is not set).");
   return notes;
 }

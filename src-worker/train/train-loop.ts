@@ -10,7 +10,7 @@ import { breathe, type JobContext } from '../job.ts';
 import { PlanFeeder } from './feeder.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { Pace } from './pace.ts';
-import { evalBatch } from './run.ts';
+import { evalBatch } from './eval-batch.ts';
 
 export interface TrainLoopOptions {
   program: Program;
@@ -65,7 +65,11 @@ export class TrainLoop {
       else this.#pace.add((performance.now() - begin) / 1000);
       this.#report(step, loss, gradNorm);
       if (isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
-      if (isDue(config.checkpoint_every, step) || this.#minutesSinceSave() >= config.vitrine.keep_minutes || step === config.total_steps) {
+      if (
+        isDue(config.checkpoint_every, step) ||
+        this.#minutesSinceSave() >= config.vitrine.keep_minutes ||
+        step === config.total_steps
+      ) {
         await save(step);
         saved = step;
         this.#lastSave = performance.now();
@@ -73,7 +77,12 @@ export class TrainLoop {
       await breathe();
     }
     if (saved < step) await save(step);
-    return { state: step === config.total_steps ? 'done' : 'interrupted', step, metrics: this.#metrics, stepsRun: step - startStep };
+    return {
+      state: step === config.total_steps ? 'done' : 'interrupted',
+      step,
+      metrics: this.#metrics,
+      stepsRun: step - startStep,
+    };
   }
 
   /** One update; over several micro-batches, their gradients are averaged first, as vit_jax does. */
@@ -109,7 +118,11 @@ export class TrainLoop {
       context.emit({ type: 'step', step, totalSteps, loss, imagesPerSecond, etaSeconds });
     }
     if (isDue(every, step)) {
-      this.#write(step, { train_loss: loss, grad_norm: gradNorm, ...(imagesPerSecond > 0 ? { img_sec_core_train: imagesPerSecond } : {}) });
+      this.#write(step, {
+        train_loss: loss,
+        grad_norm: gradNorm,
+        ...(imagesPerSecond > 0 ? { img_sec_core_train: imagesPerSecond } : {}),
+      });
     }
   }
 
@@ -123,7 +136,11 @@ export class TrainLoop {
     let seen = 0;
     let correct = 0;
     let nll = 0;
-    for await (const { logits, count } of scoreBatches(program, { method: 'evaluate', images: test, batch: evalBatch(config, test.paths.length) })) {
+    for await (const { logits, count } of scoreBatches(program, {
+      method: 'evaluate',
+      images: test,
+      batch: evalBatch(config, test.paths.length),
+    })) {
       const labels = Int32Array.from(test.labels.slice(seen, seen + count));
       const scores = scoreImages(labels, logits, logits.length / count, 1);
       correct += topKHits(scores, 1);

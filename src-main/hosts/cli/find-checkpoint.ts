@@ -12,13 +12,19 @@ import { homeFolder } from '../../services/engine/home.ts';
 export function findCheckpoint(named: string | undefined, config: RunConfig): string {
   if (named !== undefined) {
     if (existsSync(named)) return resolve(named);
-    throw new AppError('not_found', `There is no checkpoint ${named}.`, { hint: 'Check the path; a checkpoint is an .npz file.' });
+    throw new AppError('not_found', `There is no checkpoint ${named}.`, {
+      hint: 'Check the path; a checkpoint is an .npz file.',
+    });
   }
   if (config.model_or_filename === null && !('model_name' in config.model && config.model.model_name !== null)) {
-    throw new AppError('usage', 'train needs a checkpoint to start from.', { hint: 'Give --checkpoint FILE, or --config=augreg:Ti_16.' });
+    throw new AppError('usage', 'train needs a checkpoint to start from.', {
+      hint: 'Give --checkpoint FILE, or --config=augreg:Ti_16.',
+    });
   }
   const location = locateCheckpoint(config);
-  const paths = location.candidates.map(({ kind, path }) => (kind === 'library' ? join(homeFolder(), 'checkpoints', path) : resolve(path)));
+  const paths = location.candidates.map(({ kind, path }) =>
+    kind === 'library' ? join(homeFolder(), 'checkpoints', path) : resolve(path),
+  );
   const found = paths.find((path) => existsSync(path));
   if (found === undefined) throw missingCheckpoint(location, paths);
   return found;

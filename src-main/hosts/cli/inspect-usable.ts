@@ -6,7 +6,10 @@ import { runWorker } from '../../workers/run-worker.ts';
 
 /** What a checkpoint is, before anything long is begun with it. @throws AppError when it can't be used */
 export async function inspectUsable(path: string, signal: AbortSignal): Promise<Inspection> {
-  if (!existsSync(path)) throw new AppError('not_found', `There is no checkpoint ${path}.`, { hint: 'Check the path; a checkpoint is an .npz file.' });
+  if (!existsSync(path))
+    throw new AppError('not_found', `There is no checkpoint ${path}.`, {
+      hint: 'Check the path; a checkpoint is an .npz file.',
+    });
   const inspection = await runWorker('inspect', { path: resolve(path), hints: {} }, { signal });
   const { error } = inspection;
   if (error) throw new AppError(error.code, error.message, { hint: error.hint });

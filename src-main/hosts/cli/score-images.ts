@@ -13,16 +13,23 @@ export interface Scored extends ScoreResult {
 }
 
 /** Runs a checkpoint over images in a worker, with progress for a person. */
-export async function scoreImages(context: CommandContext, job: { checkpoint: string; images: ImageList; batch: number }): Promise<Scored> {
+export async function scoreImages(
+  context: CommandContext,
+  job: { checkpoint: string; images: ImageList; batch: number },
+): Promise<Scored> {
   const folder = await mkdtemp(join(tmpdir(), 'vitrine-score-'));
   const bar = new ProgressBar({ quiet: context.json });
   try {
     const logitsPath = join(folder, 'logits.f32');
-    const result = await runWorker('score', { ...job, logitsPath }, {
-      environment: await engineEnvironment(context),
-      signal: context.signal,
-      onEvent: ({ done, total }) => bar.show('Scoring images', { done, total }),
-    });
+    const result = await runWorker(
+      'score',
+      { ...job, logitsPath },
+      {
+        environment: await engineEnvironment(context),
+        signal: context.signal,
+        onEvent: ({ done, total }) => bar.show('Scoring images', { done, total }),
+      },
+    );
     const bytes = await readFile(logitsPath);
     return { ...result, logits: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4).slice() };
   } finally {

@@ -25,6 +25,7 @@ function threadsOf(option: unknown): number | undefined {
 export function positiveOption(name: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new AppError('usage', `--${name} is "${String(value)}", but must be a whole number from 1 on.`);
+  if (!Number.isInteger(number) || number < 1)
+    throw new AppError('usage', `--${name} is "${String(value)}", but must be a whole number from 1 on.`);
   return number;
 }

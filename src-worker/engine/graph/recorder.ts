@@ -16,6 +16,15 @@ const MIN_FILL_ELEMENTS = 16;
  */
 let nextId = 1_000_000_000;
 
+/**
+ * TensorFlow's graph optimizer would merge additions into nodes of its own that aren't marked for XLA, and cut a step
+ * into many small programs (52 for a ViT of 12 blocks). It leaves alone what bears these tags of its passes.
+ */
+const DONE_BY_GRAPPLER = [
+  '_grappler_ArithmeticOptimizer_AddOpsRewriteStage',
+  '_grappler_ArithmeticOptimizer_MinimizeBroadcasts',
+];
+
 interface RecordedTensor extends Symbol {
   readonly ref: OutputRef;
 }
@@ -113,6 +122,7 @@ class Recorder {
     node.attr['_XlaCompile'] = { b: true };
     node.attr['_XlaScope'] = { s: this.#xlaScope };
     node.attr['_XlaSeparateCompiledGradients'] = { b: false };
+    for (const tag of DONE_BY_GRAPPLER) node.attr[tag] = { b: true };
   }
 
   #shapes<T>(op: string, rule: () => T): T {

@@ -47,7 +47,9 @@ Example:
 async function run(context: CommandContext): Promise<void> {
   const [checkpoint, folder, ...more] = context.positionals;
   if (checkpoint === undefined || folder === undefined || more.length > 0) {
-    throw new AppError('usage', 'evaluate takes a checkpoint and a folder.', { hint: `Usage: vitrine ${command.usage}` });
+    throw new AppError('usage', 'evaluate takes a checkpoint and a folder.', {
+      hint: `Usage: vitrine ${command.usage}`,
+    });
   }
   const split = context.options['split'] as string;
   const seed = context.options['seed'] === undefined ? 0 : positiveOrZero(context.options['seed']);
@@ -61,7 +63,8 @@ async function run(context: CommandContext): Promise<void> {
     skipBad: context.options['skip-bad'] === true,
     hashContents: true,
     signal: context.signal,
-    onProgress: (phase, done, total) => bar.show(phase === 'check' ? 'Checking images' : 'Reading images', { done, total }),
+    onProgress: (phase, done, total) =>
+      bar.show(phase === 'check' ? 'Checking images' : 'Reading images', { done, total }),
   });
   bar.clear();
   const items = data.selections[split]!;
@@ -82,27 +85,46 @@ async function run(context: CommandContext): Promise<void> {
 }
 
 /** Names of the logits: the checkpoint's, or the folder's where the checkpoint has none but as many outputs. */
-function classesOf(checkpoint: string, labels: readonly string[] | null, { numClasses }: VitArchitecture, { dataset, notes }: PreparedDataset): string[] {
+function classesOf(
+  checkpoint: string,
+  labels: readonly string[] | null,
+  { numClasses }: VitArchitecture,
+  { dataset, notes }: PreparedDataset,
+): string[] {
   if (labels) return [...labels];
   if (numClasses === dataset.classNames.length) {
-    notes.push('The checkpoint names no classes: its outputs are taken in the order of the folder\'s classes.');
+    notes.push("The checkpoint names no classes: its outputs are taken in the order of the folder's classes.");
     return dataset.classNames;
   }
-  throw new AppError('bad_dataset', `${checkpoint} has ${numClasses} outputs without names, and ${dataset.root} has ${dataset.classNames.length} classes.`, {
-    hint: 'Fine-tune the checkpoint on these classes first: vitrine train --checkpoint …',
-  });
+  throw new AppError(
+    'bad_dataset',
+    `${checkpoint} has ${numClasses} outputs without names, and ${dataset.root} has ${dataset.classNames.length} classes.`,
+    {
+      hint: 'Fine-tune the checkpoint on these classes first: vitrine train --checkpoint …',
+    },
+  );
 }
 
 /** The folder's labels as indices of the checkpoint's classes. */
-function labelsIn(items: readonly DecodableItem[], { from, to, checkpoint }: { from: readonly string[]; to: readonly string[]; checkpoint: string }): Int32Array {
+function labelsIn(
+  items: readonly DecodableItem[],
+  { from, to, checkpoint }: { from: readonly string[]; to: readonly string[]; checkpoint: string },
+): Int32Array {
   const index = new Map(to.map((name, i) => [name, i]));
   return Int32Array.from(items, (item) => {
-    if (item.label === null) throw new AppError('bad_dataset', `${item.name} has no label, so it can't be scored.`, { hint: 'Use "vitrine predict" for images without labels.' });
+    if (item.label === null)
+      throw new AppError('bad_dataset', `${item.name} has no label, so it can't be scored.`, {
+        hint: 'Use "vitrine predict" for images without labels.',
+      });
     const name = from[item.label]!;
     const label = index.get(name);
     if (label !== undefined) return label;
     const known = to.length > 10 ? `${to.slice(0, 10).join(', ')} and ${to.length - 10} more` : to.join(', ');
-    throw new AppError('bad_dataset', `The class "${name}" (${item.name}) isn't one that ${checkpoint} was trained on.`, { hint: `It knows: ${known}.` });
+    throw new AppError(
+      'bad_dataset',
+      `The class "${name}" (${item.name}) isn't one that ${checkpoint} was trained on.`,
+      { hint: `It knows: ${known}.` },
+    );
   });
 }
 
@@ -122,7 +144,13 @@ async function recordOf(context: CommandContext, parts: RecordParts): Promise<Ev
   const [height, width] = preprocessing.resolution;
   const { dataset, bad } = data;
   return {
-    checkpoint: { path: checkpoint, name: basename(checkpoint), sha256, architecture: describeArchitecture(architecture), params },
+    checkpoint: {
+      path: checkpoint,
+      name: basename(checkpoint),
+      sha256,
+      architecture: describeArchitecture(architecture),
+      params,
+    },
     dataset: {
       root: dataset.root,
       name: basename(dataset.root),
@@ -151,13 +179,25 @@ async function recordOf(context: CommandContext, parts: RecordParts): Promise<Ev
   };
 }
 
-function describeArchitecture({ width, depth, numHeads, mlpDim, patchSize, imageSize, classifier }: VitArchitecture): string {
+function describeArchitecture({
+  width,
+  depth,
+  numHeads,
+  mlpDim,
+  patchSize,
+  imageSize,
+  classifier,
+}: VitArchitecture): string {
   return `ViT, patch ${patchSize.join(' × ')} px, image ${imageSize.join(' × ')} px, width ${width}, depth ${depth}, ${numHeads} heads, MLP ${mlpDim}, classifier ${classifier}`;
 }
 
 type Report = ReturnType<typeof buildReport>['report'];
 
-function tell(context: CommandContext, report: Report, files: { html: string; json: string; csv: string } | null): void {
+function tell(
+  context: CommandContext,
+  report: Report,
+  files: { html: string; json: string; csv: string } | null,
+): void {
   if (context.json) return context.emit(summary(report, files));
   const { scored, files: found, top1, top5, loss } = summary(report, files);
   if (files) context.print(`report: ${files.html}`);
@@ -195,6 +235,7 @@ function quoted(text: string): string {
 
 function positiveOrZero(value: unknown): number {
   const seed = Number(value);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new AppError('usage', `--seed is "${String(value)}", but must be a whole number from 0 on.`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new AppError('usage', `--seed is "${String(value)}", but must be a whole number from 0 on.`);
   return seed;
 }

@@ -25,15 +25,30 @@ Example:
   async run(context) {
     const [checkpoint, input, ...more] = context.positionals;
     if (checkpoint === undefined || input === undefined || more.length > 0) {
-      throw new AppError('usage', 'logits takes a checkpoint and an .npy file.', { hint: `Usage: vitrine ${this.usage}` });
+      throw new AppError('usage', 'logits takes a checkpoint and an .npy file.', {
+        hint: `Usage: vitrine ${this.usage}`,
+      });
     }
     for (const path of [checkpoint, input]) {
       if (!existsSync(path)) throw new AppError('not_found', `There is no file ${path}.`, { hint: 'Check the path.' });
     }
     const output = context.options['output'] as string | undefined;
-    const job = { checkpoint: resolve(checkpoint), input: resolve(input), output: output === undefined ? null : resolve(output) };
-    const { shape, logits, engine } = await runWorker('logits', job, { environment: await engineEnvironment(context), signal: context.signal });
-    if (context.json) return context.emit({ shape, logits: logits ?? undefined, output, engine: { kind: engine.kind, version: engine.version } });
+    const job = {
+      checkpoint: resolve(checkpoint),
+      input: resolve(input),
+      output: output === undefined ? null : resolve(output),
+    };
+    const { shape, logits, engine } = await runWorker('logits', job, {
+      environment: await engineEnvironment(context),
+      signal: context.signal,
+    });
+    if (context.json)
+      return context.emit({
+        shape,
+        logits: logits ?? undefined,
+        output,
+        engine: { kind: engine.kind, version: engine.version },
+      });
     if (logits === null) return context.print(`logits [${shape.join(', ')}] written to ${output}`);
     context.print(`logits [${shape.join(', ')}]`);
     for (const row of logits) context.print(JSON.stringify(row));

@@ -32,7 +32,9 @@ Example:
 async function run(context: CommandContext): Promise<void> {
   const [checkpoint, ...images] = context.positionals;
   if (checkpoint === undefined || images.length === 0) {
-    throw new AppError('usage', 'predict takes a checkpoint and one image or more.', { hint: `Usage: vitrine ${command.usage}` });
+    throw new AppError('usage', 'predict takes a checkpoint and one image or more.', {
+      hint: `Usage: vitrine ${command.usage}`,
+    });
   }
   const top = positiveOption('top', context.options['top'], 5);
   const inspection = await inspectUsable(checkpoint, context.signal);
@@ -43,7 +45,11 @@ async function run(context: CommandContext): Promise<void> {
   const exif = inspection.preprocessing?.exif ?? 'ignore';
   const decodePaths = await importImages(items, { home, exif, facts, signal: context.signal });
 
-  const { logits, numClasses, checkpoint: model } = await scoreImages(context, {
+  const {
+    logits,
+    numClasses,
+    checkpoint: model,
+  } = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
     images: { paths: items.map((item) => decodePaths.get(item.path)!), labels: items.map(() => -1) },
     batch: positiveOption('batch', context.options['batch'], 32),
@@ -52,11 +58,16 @@ async function run(context: CommandContext): Promise<void> {
   const results = images.map((image, i) => {
     const probabilities = softmax(logits.subarray(i * numClasses, (i + 1) * numClasses));
     const best = topClasses(probabilities, Math.min(top, numClasses));
-    return { image, predictions: best.map((index) => ({ class: names[index]!, index, probability: probabilities[index]! })) };
+    return {
+      image,
+      predictions: best.map((index) => ({ class: names[index]!, index, probability: probabilities[index]! })),
+    };
   });
-  if (context.json) return context.emit({ checkpoint: { name: basename(checkpoint), sha256: model.sha256 }, images: results });
+  if (context.json)
+    return context.emit({ checkpoint: { name: basename(checkpoint), sha256: model.sha256 }, images: results });
   for (const { image, predictions } of results) {
     context.print(image);
-    for (const { class: name, probability } of predictions) context.print(`  ${(100 * probability).toFixed(2).padStart(6)} %  ${name}`);
+    for (const { class: name, probability } of predictions)
+      context.print(`  ${(100 * probability).toFixed(2).padStart(6)} %  ${name}`);
   }
 }

@@ -46,11 +46,17 @@ Examples:
 
 async function run(context: CommandContext): Promise<number> {
   const { workdir, checkpoint } = context.options as { workdir?: string; checkpoint?: string };
-  if (context.positionals.length > 0) throw new AppError('usage', `train takes no argument "${context.positionals[0]}".`, { hint: `Usage: vitrine ${command.usage}` });
+  if (context.positionals.length > 0)
+    throw new AppError('usage', `train takes no argument "${context.positionals[0]}".`, {
+      hint: `Usage: vitrine ${command.usage}`,
+    });
   if (!workdir) throw new AppError('usage', 'train needs --workdir.', { hint: 'For example --workdir=runs/mine.' });
   const flags = splitConfigFlags(context.flags);
   const { config, notes } = resolveConfig({ ...flags, hasCheckpoint: checkpoint !== undefined });
-  if (config.dataset === '') throw new AppError('config', 'config.dataset is empty.', { hint: 'Give the folder of images: --config.dataset=FOLDER.' });
+  if (config.dataset === '')
+    throw new AppError('config', 'config.dataset is empty.', {
+      hint: 'Give the folder of images: --config.dataset=FOLDER.',
+    });
   const from = findCheckpoint(checkpoint, config);
 
   const view = new TrainView(context);
@@ -115,8 +121,12 @@ class TrainView {
   dataset({ dataset, selections, notes }: PreparedDataset, [train, test]: [string, string]): void {
     notes.forEach((note) => this.note(note));
     const counts = { train: selections[train]!.length, test: selections[test]!.length };
-    if (this.#context.json) this.#context.emit({ type: 'dataset', root: dataset.root, classes: dataset.classNames.length, ...counts });
-    else this.#bar.say(`${dataset.root}: ${dataset.classNames.length} classes, ${counts.train} images to train on, ${counts.test} to test on.`);
+    if (this.#context.json)
+      this.#context.emit({ type: 'dataset', root: dataset.root, classes: dataset.classNames.length, ...counts });
+    else
+      this.#bar.say(
+        `${dataset.root}: ${dataset.classNames.length} classes, ${counts.train} images to train on, ${counts.test} to test on.`,
+      );
   }
 
   event(event: TrainEvent): void {
@@ -128,12 +138,18 @@ class TrainView {
         return this.#enter(event.phase);
       case 'step': {
         const { step, totalSteps, loss, imagesPerSecond, etaSeconds } = event;
-        const facts = [`loss ${loss.toFixed(4)}`, `${imagesPerSecond.toFixed(1)} img/s`, `${formatDuration(etaSeconds)} left`];
+        const facts = [
+          `loss ${loss.toFixed(4)}`,
+          `${imagesPerSecond.toFixed(1)} img/s`,
+          `${formatDuration(etaSeconds)} left`,
+        ];
         return this.#bar.show('step', { done: step, total: totalSteps, facts });
       }
       case 'metrics':
         if (event.values['accuracy_test'] !== undefined) {
-          this.#bar.say(`step ${event.step}: accuracy_test ${event.values['accuracy_test'].toFixed(5)}  loss_test ${event.values['loss_test']!.toFixed(4)}`);
+          this.#bar.say(
+            `step ${event.step}: accuracy_test ${event.values['accuracy_test'].toFixed(5)}  loss_test ${event.values['loss_test']!.toFixed(4)}`,
+          );
         }
         return;
       case 'checkpoint':
@@ -145,7 +161,9 @@ class TrainView {
     this.#bar.clear();
     if (this.#context.json) return this.#context.emit({ type: 'result', ...result });
     if (result.state === 'interrupted') {
-      this.#context.log(`Stopped after step ${result.step} of ${result.totalSteps}; saved. The same command resumes there.`);
+      this.#context.log(
+        `Stopped after step ${result.step} of ${result.totalSteps}; saved. The same command resumes there.`,
+      );
     } else if (result.stepsRun === 0) {
       this.#context.print(`Already done: ${result.totalSteps} steps. ${result.model}`);
     } else {
