@@ -3,7 +3,7 @@ import type { JobName, WorkerJobs } from '../src-shared/contract/worker.ts';
 export interface JobContext<Event> {
   /** Aborted when main asks the job to stop; heeded between steps. */
   signal: AbortSignal;
-  emit(event: Event): void;
+  emit: (event: Event) => void;
 }
 
 /** One kind of work of this process. */

@@ -94,5 +94,5 @@ export class EagerProgram implements Program {
 
 /** A tensor's values; what tfjs gives may be the array that the tensor was made from. */
 async function copyOf(tensor: tf.Tensor): Promise<TensorData> {
-  return ((await tensor.data()) as TensorData).slice();
+  return (await tensor.data<'float32' | 'int32' | 'bool'>()).slice();
 }

@@ -39,9 +39,7 @@ export class RecordedProgram implements Program {
     if (!backend) throw new Error('programs are recorded on TensorFlow only');
     const program = new RecordedProgram(spec, buildGraph(spec, backend), backend);
     try {
-      for (const [name, { shape, dtype }] of Object.entries(spec.state)) {
-        await program.writeState(new Map([[name, zeros(dtype, sizeOfShape(shape))]]));
-      }
+      program.#run([], [program.#graph.initialised]);
     } catch (error) {
       program.dispose();
       throw error;
@@ -148,10 +146,6 @@ export class RecordedProgram implements Program {
     }
     if (group.length > 0) yield group;
   }
-}
-
-function zeros(dtype: string, size: number): TensorData {
-  return dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
 }
 
 function load(backend: NodeBackend, savedModel: Uint8Array): number {

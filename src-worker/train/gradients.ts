@@ -11,7 +11,7 @@ export function valueAndGradients(
   const { value, grads } = tf.valueAndGrads((...tensors) =>
     f(Object.fromEntries(names.map((name, i) => [name, tensors[i]!]))),
   )(names.map((name) => params[name]!));
-  return { value: value as tf.Scalar, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
+  return { value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
 }
 
 /** The square root of the sum of all squares. */

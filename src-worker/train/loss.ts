@@ -8,5 +8,5 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar {
   const perImage = tf.sum(tf.mul(tf.logSoftmax(logits), labels), 1); // [B]
-  return tf.neg(tf.mean(perImage)) as tf.Scalar;
+  return tf.neg<tf.Scalar>(tf.mean(perImage));
 }

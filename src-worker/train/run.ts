@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';

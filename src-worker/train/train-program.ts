@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOfShape } from '../../src-shared/models/params.ts';
 import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
 import { vitParams } from '../../src-shared/models/vit-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
@@ -174,12 +173,4 @@ function take(tensors: Tensors, prefix: string, names: readonly string[]): Named
 
 function put(tensors: NamedTensors, prefix: string): NamedTensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
-}
-
-/** Bytes of the program's state: parameters, momentum, and sums when accumulating. */
-export function stateBytes(spec: ProgramSpec): number {
-  return Object.values(spec.state).reduce(
-    (n, { shape, dtype }) => n + sizeOfShape(shape) * (dtype === 'bfloat16' ? 2 : 4),
-    0,
-  );
 }

@@ -10,6 +10,8 @@ import { record, RecordingError, type RecordInput } from './recorder.ts';
 interface StateNodes {
   /** Name of the VarHandleOp. */
   handle: string;
+  /** Name of the node that assigns zeros. */
+  zeroed: string;
   /** `name:0` of the placeholder, of a node that has run when the value is assigned, and of the value. */
   set: string;
   assigned: string;
@@ -26,6 +28,8 @@ interface MethodNodes {
 
 export interface BuiltGraph {
   savedModel: Uint8Array;
+  /** `name:0` of a node that has run when all states are zero. */
+  initialised: string;
   state: Record<string, StateNodes>;
   methods: Record<string, MethodNodes>;
   pipelines: Record<string, GraphPipeline>;
@@ -60,6 +64,10 @@ function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
       builder.scope(`pipeline/${name}`, () => pipeline.build(builder)),
     ]),
   );
+  const initialised = doneNode(
+    builder,
+    Object.values(state).map(({ zeroed }) => zeroed),
+  );
   const methods: Record<string, MethodNodes> = {};
   for (const [name, method] of Object.entries(spec.methods)) {
     const recorder = new MethodGraph({ builder, backend, spec, state, pipelines });
@@ -70,7 +78,13 @@ function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
       throw error;
     }
   }
-  return { savedModel: encodeSavedModel(builder.graphDef()), state, methods, pipelines };
+  return {
+    savedModel: encodeSavedModel(builder.graphDef()),
+    initialised: `${initialised}:0`,
+    state,
+    methods,
+    pipelines,
+  };
 }
 
 function stateNodes(builder: GraphBuilder, name: string, { shape, dtype }: StateSpec): StateNodes {
@@ -91,9 +105,16 @@ function stateNodes(builder: GraphBuilder, name: string, { shape, dtype }: State
       { handle, dtype },
       { ref: copyNode(builder, placeholder, valueType), control: [] },
     );
-    const value = cast(builder, readNode(builder, handle, dtype), dtype, valueType);
+    const value = cast(builder, readNode(builder, handle, dtype), { from: dtype, to: valueType });
+    const zero = builder.constant(valueType === 'int32' ? new Int32Array(1) : new Float32Array(1), []);
+    const zeros = builder.node('Fill', {
+      name: 'zeros',
+      inputs: [builder.constant(Int32Array.from(shape), [shape.length]), zero],
+      attrs: { T: attrType(valueType), index_type: attrType('int32') },
+    });
     return {
       handle,
+      zeroed: assignNode(builder, { handle, dtype }, { ref: zeros, control: [] }),
       set: `${placeholder}:0`,
       assigned: `${doneNode(builder, [assign])}:0`,
       get: `${builder.node('Identity', { name: 'get', inputs: [value], attrs: { T: attrType(valueType) } })}:0`,
@@ -118,7 +139,7 @@ function assignNode(
   { handle, dtype }: { handle: string; dtype: StateSpec['dtype'] },
   { ref, control }: { ref: string; control: string[] },
 ): string {
-  const value = cast(builder, ref, dtype === 'int32' ? 'int32' : 'float32', dtype);
+  const value = cast(builder, ref, { from: dtype === 'int32' ? 'int32' : 'float32', to: dtype });
   return builder.node('AssignVariableOp', {
     name: 'assign',
     inputs: [handle, value],
@@ -127,8 +148,13 @@ function assignNode(
   });
 }
 
+interface Conversion {
+  from: StateSpec['dtype'];
+  to: StateSpec['dtype'];
+}
+
 /** A conversion between state and value; none where the types are the same. */
-function cast(builder: GraphBuilder, ref: string, from: StateSpec['dtype'], to: StateSpec['dtype']): string {
+function cast(builder: GraphBuilder, ref: string, { from, to }: Conversion): string {
   if (from === to) return ref;
   return builder.node('Cast', {
     name: 'cast',
@@ -224,7 +250,7 @@ class MethodGraph {
     const { builder, state } = this.#options;
     const read = readNode(builder, state[name]!.handle, dtype);
     this.#reads.set(name, read);
-    return cast(builder, read, dtype, dtype === 'int32' ? 'int32' : 'float32');
+    return cast(builder, read, { from: dtype, to: dtype === 'int32' ? 'int32' : 'float32' });
   }
 }
 

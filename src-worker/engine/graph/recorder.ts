@@ -87,6 +87,7 @@ class Recorder {
     return this.executeOp('Fill', attrs, [dims, value], 1)[0]!.id;
   }
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- the binding's own signature
   executeOp(op: string, opAttrs: OpAttr[], inputIds: number[], numOutputs: number): TensorMetadata[] {
     const rule = OP_RULES[op];
     if (!rule) throw new RecordingError(`op ${op} is not on the list of ops that may be recorded`);
@@ -208,6 +209,7 @@ function withRecorder<T>(backend: NodeBackend, recorder: Recorder, run: () => T)
     isUsingGpuDevice: () => binding.isUsingGpuDevice(),
   });
   backend.binding = recordingBinding as unknown as NodeBackend['binding'];
+  // eslint-disable-next-line @typescript-eslint/max-params -- tfjs-node's own signature
   backend.move = (dataId, values, shape, dtype, refCount) => {
     made.add(dataId);
     move(dataId, values, shape, dtype, refCount);
@@ -291,7 +293,7 @@ const ATTR = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as cons
 function encodeAttr({ name, type, value }: OpAttr): AttrValue {
   switch (type) {
     case ATTR.string:
-      return { s: new TextEncoder().encode(String(value)) };
+      return { s: new TextEncoder().encode(value as string) };
     case ATTR.int:
       return Array.isArray(value) ? { list: { i: value as number[] } } : { i: value as number };
     case ATTR.float:

@@ -1,17 +1,16 @@
-import { basename, resolve } from 'node:path';
-import type { EvaluationRecord, Predictions } from '../../../../src-shared/contract/evaluation.ts';
-import type { DecodableItem } from '../../../../src-shared/data/dataset.ts';
+import { resolve } from 'node:path';
+import type { Predictions } from '../../../../src-shared/contract/evaluation.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../../../src-shared/models/architecture.ts';
-import { prepareDataset, type PreparedDataset } from '../../../services/datasets/prepare.ts';
+import { prepareDataset } from '../../../services/datasets/prepare.ts';
 import { homeFolder } from '../../../services/engine/home.ts';
 import { buildReport } from '../../../services/reports/build-report.ts';
 import { writeReport } from '../../../services/reports/write-report.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { classesOf, labelsIn } from '../evaluation-classes.ts';
+import { recordOf } from '../evaluation-record.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { ProgressBar } from '../progress-bar.ts';
-import { scoreImages, type Scored } from '../score-images.ts';
-import { versions } from '../versions.ts';
+import { scoreImages } from '../score-images.ts';
 import { positiveOption } from '../worker-options.ts';
 
 export const command: Command = {
@@ -68,7 +67,7 @@ async function run(context: CommandContext): Promise<void> {
   });
   bar.clear();
   const items = data.selections[split]!;
-  const classNames = classesOf(checkpoint, inspection.labels, inspection.architecture!, data);
+  const classNames = classesOf(checkpoint, { labels: inspection.labels, architecture: inspection.architecture! }, data);
   const labels = labelsIn(items, { from: data.dataset.classNames, to: classNames, checkpoint });
 
   const scored = await scoreImages(context, {
@@ -82,113 +81,6 @@ async function run(context: CommandContext): Promise<void> {
   const written = dir === undefined ? null : await writeReport(resolve(dir), { record, predictions });
   const report = written?.report ?? buildReport(record, predictions).report;
   tell(context, report, written ? { html: written.html, json: written.json, csv: written.csv } : null);
-}
-
-/** Names of the logits: the checkpoint's, or the folder's where the checkpoint has none but as many outputs. */
-function classesOf(
-  checkpoint: string,
-  labels: readonly string[] | null,
-  { numClasses }: VitArchitecture,
-  { dataset, notes }: PreparedDataset,
-): string[] {
-  if (labels) return [...labels];
-  if (numClasses === dataset.classNames.length) {
-    notes.push("The checkpoint names no classes: its outputs are taken in the order of the folder's classes.");
-    return dataset.classNames;
-  }
-  throw new AppError(
-    'bad_dataset',
-    `${checkpoint} has ${numClasses} outputs without names, and ${dataset.root} has ${dataset.classNames.length} classes.`,
-    {
-      hint: 'Fine-tune the checkpoint on these classes first: vitrine train --checkpoint …',
-    },
-  );
-}
-
-/** The folder's labels as indices of the checkpoint's classes. */
-function labelsIn(
-  items: readonly DecodableItem[],
-  { from, to, checkpoint }: { from: readonly string[]; to: readonly string[]; checkpoint: string },
-): Int32Array {
-  const index = new Map(to.map((name, i) => [name, i]));
-  return Int32Array.from(items, (item) => {
-    if (item.label === null)
-      throw new AppError('bad_dataset', `${item.name} has no label, so it can't be scored.`, {
-        hint: 'Use "vitrine predict" for images without labels.',
-      });
-    const name = from[item.label]!;
-    const label = index.get(name);
-    if (label !== undefined) return label;
-    const known = to.length > 10 ? `${to.slice(0, 10).join(', ')} and ${to.length - 10} more` : to.join(', ');
-    throw new AppError(
-      'bad_dataset',
-      `The class "${name}" (${item.name}) isn't one that ${checkpoint} was trained on.`,
-      { hint: `It knows: ${known}.` },
-    );
-  });
-}
-
-interface RecordParts {
-  checkpoint: string;
-  split: string;
-  seed: number;
-  data: PreparedDataset;
-  classNames: readonly string[];
-  scored: Scored;
-  exif: 'ignore' | 'exif';
-}
-
-async function recordOf(context: CommandContext, parts: RecordParts): Promise<EvaluationRecord> {
-  const { checkpoint, split, seed, data, classNames, scored, exif } = parts;
-  const { architecture, params, sha256, preprocessing } = scored.checkpoint;
-  const [height, width] = preprocessing.resolution;
-  const { dataset, bad } = data;
-  return {
-    checkpoint: {
-      path: checkpoint,
-      name: basename(checkpoint),
-      sha256,
-      architecture: describeArchitecture(architecture),
-      params,
-    },
-    dataset: {
-      root: dataset.root,
-      name: basename(dataset.root),
-      split,
-      layout: dataset.layout,
-      manifestHash: dataset.manifestHash,
-      contentsHashed: dataset.contentsHashed,
-      files: scored.scored + bad.length,
-      bad,
-      classNames,
-    },
-    engine: scored.engine,
-    preprocessing: {
-      height,
-      width,
-      resize: `bilinear to ${height} × ${width} px, half-pixel centres, no antialiasing, aspect ratio not kept`,
-      crop: null,
-      normalization: '(x − 127.5) / 127.5 a channel',
-      exif: exif === 'exif' ? 'apply' : 'ignore',
-      exifRotated: data.rotated,
-    },
-    seed,
-    versions: await versions(),
-    command: `vitrine evaluate ${quoted(checkpoint)} ${quoted(dataset.root)} --split ${quoted(split)}${seed === 0 ? '' : ` --seed ${seed}`}${context.options['skip-bad'] ? ' --skip-bad' : ''}`,
-    notes: [...data.notes, ...scored.checkpoint.notes],
-  };
-}
-
-function describeArchitecture({
-  width,
-  depth,
-  numHeads,
-  mlpDim,
-  patchSize,
-  imageSize,
-  classifier,
-}: VitArchitecture): string {
-  return `ViT, patch ${patchSize.join(' × ')} px, image ${imageSize.join(' × ')} px, width ${width}, depth ${depth}, ${numHeads} heads, MLP ${mlpDim}, classifier ${classifier}`;
 }
 
 type Report = ReturnType<typeof buildReport>['report'];
@@ -227,10 +119,6 @@ function summary(report: Report, files: { html: string; json: string; csv: strin
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function positiveOrZero(value: unknown): number {

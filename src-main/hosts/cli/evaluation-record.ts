@@ -1,0 +1,75 @@
+import { basename } from 'node:path';
+import type { EvaluationRecord } from '../../../src-shared/contract/evaluation.ts';
+import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+import type { PreparedDataset } from '../../services/datasets/prepare.ts';
+import type { CommandContext } from './command.ts';
+import type { Scored } from './score-images.ts';
+import { versions } from './versions.ts';
+
+export interface RecordParts {
+  checkpoint: string;
+  split: string;
+  seed: number;
+  data: PreparedDataset;
+  classNames: readonly string[];
+  scored: Scored;
+  exif: 'ignore' | 'exif';
+}
+
+/** What a report says of an evaluation but its predictions. */
+export async function recordOf(context: CommandContext, parts: RecordParts): Promise<EvaluationRecord> {
+  const { checkpoint, split, seed, data, classNames, scored, exif } = parts;
+  const { architecture, params, sha256, preprocessing } = scored.checkpoint;
+  const [height, width] = preprocessing.resolution;
+  const { dataset, bad } = data;
+  return {
+    checkpoint: {
+      path: checkpoint,
+      name: basename(checkpoint),
+      sha256,
+      architecture: describeArchitecture(architecture),
+      params,
+    },
+    dataset: {
+      root: dataset.root,
+      name: basename(dataset.root),
+      split,
+      layout: dataset.layout,
+      manifestHash: dataset.manifestHash,
+      contentsHashed: dataset.contentsHashed,
+      files: scored.scored + bad.length,
+      bad,
+      classNames,
+    },
+    engine: scored.engine,
+    preprocessing: {
+      height,
+      width,
+      resize: `bilinear to ${height} × ${width} px, half-pixel centres, no antialiasing, aspect ratio not kept`,
+      crop: null,
+      normalization: '(x − 127.5) / 127.5 a channel',
+      exif: exif === 'exif' ? 'apply' : 'ignore',
+      exifRotated: data.rotated,
+    },
+    seed,
+    versions: await versions(),
+    command: `vitrine evaluate ${quoted(checkpoint)} ${quoted(dataset.root)} --split ${quoted(split)}${seed === 0 ? '' : ` --seed ${seed}`}${context.options['skip-bad'] ? ' --skip-bad' : ''}`,
+    notes: [...data.notes, ...scored.checkpoint.notes],
+  };
+}
+
+function describeArchitecture({
+  width,
+  depth,
+  numHeads,
+  mlpDim,
+  patchSize,
+  imageSize,
+  classifier,
+}: VitArchitecture): string {
+  return `ViT, patch ${patchSize.join(' × ')} px, image ${imageSize.join(' × ')} px, width ${width}, depth ${depth}, ${numHeads} heads, MLP ${mlpDim}, classifier ${classifier}`;
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
