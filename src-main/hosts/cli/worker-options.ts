@@ -12,17 +12,17 @@ export async function engineEnvironment(context: Pick<CommandContext, 'options' 
   return workerEnvironment(choice, { threads: threadsOf(context.options['threads']) });
 }
 
-function threadsOf(option: unknown): number | undefined {
+function threadsOf(option: CommandContext['options'][string]): number | undefined {
   if (option === undefined) return undefined;
   const threads = Number(option);
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new AppError('usage', `--threads is "${String(option)}", but must be a whole number from 1 on.`);
+    throw new AppError('usage', `--threads is "${option as string}", but must be a whole number from 1 on.`);
   }
   return threads;
 }
 
 /** A whole number from 1 on. @throws AppError usage */
-export function positiveOption(name: string, value: unknown, fallback: number): number {
+export function positiveOption(name: string, value: CommandContext['options'][string], fallback: number): number {
   if (value === undefined) return fallback;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1)
