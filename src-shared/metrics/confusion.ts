@@ -62,7 +62,7 @@ export function confusedPairs(matrix: ConfusionMatrix, limit = Infinity): Confus
  * The matrix with classes gathered into `blocks` neighbouring groups: row-major counts [blocks, blocks].
  * With blocks = C it is the dense matrix.
  */
-export function blockMatrix(matrix: ConfusionMatrix, blocks: number): Float64Array {
+export function blockMatrix(matrix: Pick<ConfusionMatrix, 'numClasses' | 'cells'>, blocks: number): Float64Array {
   const out = new Float64Array(blocks * blocks);
   const perBlock = Math.ceil(matrix.numClasses / blocks);
   for (const { truth, predicted, count } of matrix.cells) {

@@ -57,7 +57,14 @@ describe('against scikit-learn', () => {
     for (const key of ['precision', 'recall', 'f1'] as const) {
       for (const [c, value] of expected[key].entries()) expect(classes[c]![key]).toBeCloseTo(value, 12);
     }
-    expect(classes[5]).toMatchObject({ support: 0, predicted: 5, precision: null, recall: null, f1: null, reason: 'no_images' });
+    expect(classes[5]).toMatchObject({
+      support: 0,
+      predicted: 5,
+      precision: null,
+      recall: null,
+      f1: null,
+      reason: 'no_images',
+    });
     expect(macroAverages(classes).f1).toEqual({ value: expect.closeTo(0.5897012095456031, 12) as number, classes: 5 });
     expect(macroAverages(classes).recall.value).toBeCloseTo(0.5684615384615385, 12); // balanced accuracy
     expect(weightedAverages(classes).f1.value).toBeCloseTo(0.6095605317641931, 12);
@@ -119,7 +126,13 @@ describe('undefined figures', () => {
     const m = confusionMatrix(Int32Array.of(0, 0, 1), Int32Array.of(0, 0, 0), 3);
     const [, never, missing] = classMetrics(m);
     expect(never).toMatchObject({ precision: null, recall: 0, f1: 0, reason: 'never_predicted' });
-    expect(missing).toMatchObject({ precision: null, recall: null, f1: null, recallInterval: null, reason: 'no_images' });
+    expect(missing).toMatchObject({
+      precision: null,
+      recall: null,
+      f1: null,
+      recallInterval: null,
+      reason: 'no_images',
+    });
     expect(macroAverages(classMetrics(m)).precision).toEqual({ value: 2 / 3, classes: 1 });
   });
 

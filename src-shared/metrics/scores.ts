@@ -1,10 +1,13 @@
+/** Classes kept for each image, best first. */
+const TOP_K = 5;
+
 /** What one pass over the logits yields for every image; every other metric is made from these columns. */
 export interface Scores {
   /** N, the number of images. */
   readonly count: number;
   /** C */
   readonly numClasses: number;
-  /** Width of the top lists: min(5, C) unless asked otherwise. */
+  /** Width of the top lists: min(5, C). */
   readonly k: number;
   readonly labels: Int32Array; // [N]
   /** Class with the highest logit; of equal logits, the lowest class index (numpy's and XLA's argmax). */
@@ -33,12 +36,12 @@ export interface Scores {
  *
  * Throws RangeError when shapes disagree, a label is outside 0..C-1 or a logit is not finite.
  */
-export function scoreImages(labels: Int32Array, logits: Float32Array, numClasses: number, k = 5): Scores {
+export function scoreImages(labels: Int32Array, logits: Float32Array, numClasses: number): Scores {
   const n = labels.length;
   if (logits.length !== n * numClasses) {
     throw new RangeError(`${logits.length} logits for ${n} labels and ${numClasses} classes`);
   }
-  const width = Math.min(k, numClasses);
+  const width = Math.min(TOP_K, numClasses);
   const scores: Scores = {
     count: n,
     numClasses,
@@ -59,7 +62,8 @@ export function scoreImages(labels: Int32Array, logits: Float32Array, numClasses
 
 function scoreRow(scores: Scores, i: number, row: Float32Array): void {
   const label = scores.labels[i]!;
-  if (label < 0 || label >= row.length) throw new RangeError(`label ${label} of image ${i} is outside 0..${row.length - 1}`);
+  if (label < 0 || label >= row.length)
+    throw new RangeError(`label ${label} of image ${i} is outside 0..${row.length - 1}`);
   const own = row[label]!;
   let best = 0;
   let rank = 0;

@@ -100,8 +100,10 @@ export class TrainLoop {
         outputs = await program.call('apply', { lr });
       }
       const loss = outputs['loss']!.data[0]!;
-      if (!Number.isFinite(loss)) throw diverged(step, loss);
-      return { loss, gradNorm: outputs['grad_norm']!.data[0]! };
+      const gradNorm = outputs['grad_norm']!.data[0]!;
+      if (!Number.isFinite(loss)) throw diverged(step, `loss became ${loss}`);
+      if (Number.isNaN(gradNorm)) throw diverged(step, 'gradient became NaN');
+      return { loss, gradNorm };
     } catch (error) {
       throw await explainPipelineError(error, feeder.filesAround(step));
     }
@@ -142,7 +144,7 @@ export class TrainLoop {
       batch: evalBatch(config, test.paths.length),
     })) {
       const labels = Int32Array.from(test.labels.slice(seen, seen + count));
-      const scores = scoreImages(labels, logits, logits.length / count, 1);
+      const scores = scoreImages(labels, logits, logits.length / count);
       correct += topKHits(scores, 1);
       nll += scores.nll.reduce((a, b) => a + b, 0);
       seen += count;
@@ -178,8 +180,8 @@ function dropoutSeed(seed: number, step: number, micro: number): Int32Array {
   return Int32Array.of(a, b);
 }
 
-function diverged(step: number, loss: number): AppError {
-  return new AppError('internal', `The loss became ${loss} at step ${step}.`, {
+function diverged(step: number, what: string): AppError {
+  return new AppError('internal', `The ${what} at step ${step}.`, {
     hint: 'Lower --config.base_lr, or raise --config.warmup_steps. The last checkpoint before this step is kept.',
   });
 }
