@@ -60,12 +60,12 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
   };
 }
 
-/** One line: the variant's name where it is a published one. */
+/** A few words: the variant's name where it is a published one. The image size stands elsewhere in a report. */
 function describeArchitecture(architecture: VitArchitecture, variant: string | null): string {
-  const { width, depth, numHeads, patchSize, imageSize, classifier } = architecture;
-  const model =
-    variant ?? `ViT of depth ${depth}, width ${width}, ${numHeads} heads, patch ${patchSize.join(' × ')} px`;
-  return `${model}, image ${imageSize.join(' × ')} px, classifier ${classifier}`;
+  const { width, depth, patchSize, classifier } = architecture;
+  const [height] = patchSize;
+  const patch = patchSize.every((side) => side === height) ? height : patchSize.join('×');
+  return `${variant ?? `ViT ${depth}×${width}/${patch}`}, ${classifier}`;
 }
 
 function quoted(text: string): string {
