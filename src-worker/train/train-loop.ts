@@ -10,7 +10,7 @@ import { breathe, type JobContext } from '../job.ts';
 import { PlanFeeder } from './feeder.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { Pace } from './pace.ts';
-import { evalBatch } from './eval-batch.ts';
+import { evalBatch, microBatches } from './batch-sizes.ts';
 
 export interface TrainLoopOptions {
   program: Program;
@@ -88,7 +88,8 @@ export class TrainLoop {
   /** One update; over several micro-batches, their gradients are averaged first, as vit_jax does. */
   async #step(step: number, feeder: PlanFeeder): Promise<{ loss: number; gradNorm: number }> {
     const { program, input } = this.#options;
-    const { accum_steps: accumSteps, seed } = input.config;
+    const { seed } = input.config;
+    const accumSteps = microBatches(input.config);
     // The optimizer's own count starts at 0: with warmup, the first update has learning rate 0.
     const lr = Float32Array.of(this.#learningRate(step - 1));
     try {
