@@ -68,10 +68,3 @@ export function vitParams(architecture: VitArchitecture): Map<string, ParamSpec>
   }
   return specs;
 }
-
-/** Number of trainable values. */
-export function countParams(architecture: VitArchitecture): number {
-  let count = 0;
-  for (const { shape } of vitParams(architecture).values()) count += shape.reduce((n, d) => n * d, 1);
-  return count;
-}

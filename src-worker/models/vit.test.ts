@@ -38,7 +38,7 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)("the gradients of a Vision Tran
         const drop = makeDropout(rate, seed, streams);
         const logits = vit(p, images, { architecture, dropout: { hidden: drop, attention: drop } });
         const weights = tf.tensor(arbitrary(logits.size, 9), logits.shape);
-        return tf.sum(tf.mul(tf.tanh(logits), weights)) as tf.Scalar;
+        return tf.sum<tf.Scalar>(tf.mul(tf.tanh(logits), weights));
       };
       const { gradients } = valueAndGradients(loss, params);
       for (const [i, [name]] of specs.entries()) {

@@ -56,7 +56,6 @@ export const DT = {
 } as const;
 
 export type DtypeName = keyof typeof DT;
-export type DtypeNumber = (typeof DT)[DtypeName];
 
 export interface ShapeProto {
   dim: { size: number }[];
