@@ -85,27 +85,41 @@ function decodeAndCrop(body: Body, bytes: string, [jpeg, other]: readonly Functi
 
 const JPEG_MAGIC = Uint8Array.of(0xff, 0xd8, 0xff);
 
+/**
+ * Columns decoded beside a crop and cut off again: the decoder smooths a JPEG's colours across columns, and at the
+ * edge of what it decodes it has no neighbour.
+ */
+const MARGIN = 16;
+
 /** Functions (bytes, seed [2]) -> crop [h, w, 3] of uint8: for JPEGs, for everything else. */
 function croppers(name: string, areaMin: number): FunctionDef[] {
   const jpeg = new Body();
-  const size = jpeg.op('ExtractJpegShape', ['bytes'], { output_type: attrType('int32') }, 'image_shape');
-  const part = cropBox(jpeg, size, areaMin);
-  const corner = jpeg.op('Slice', [part.begin, jpeg.ints([0]), jpeg.ints([2])], INT_SLICE, 'output');
-  const extent = jpeg.op('Slice', [part.size, jpeg.ints([0]), jpeg.ints([2])], INT_SLICE, 'output');
-  const joined = { N: { i: 2 }, T: attrType('int32'), Tidx: attrType('int32') };
-  const window = jpeg.op('ConcatV2', [corner, extent, jpeg.ints([0], [])], joined, 'output');
+  const shape = jpeg.op('ExtractJpegShape', ['bytes'], { output_type: attrType('int32') }, 'image_shape');
+  const part = cropBox(jpeg, shape, areaMin);
+  const pair = (of: string): string => jpeg.op('Slice', [of, jpeg.ints([0]), jpeg.ints([2])], INT_SLICE, 'output');
+  const math = (op: string, x: string, y: string): string => jpeg.op(op, [x, y], { T: attrType('int32') }, 'z');
+  const joined = (...parts: string[]): string => {
+    const attrs = { N: { i: parts.length }, T: attrType('int32'), Tidx: attrType('int32') };
+    return jpeg.op('ConcatV2', [...parts, jpeg.ints([0], [])], attrs, 'output');
+  };
+  const [corner, extent, margin] = [pair(part.begin), pair(part.size), jpeg.ints([0, MARGIN])];
+  const from = math('Maximum', math('Sub', corner, margin), jpeg.ints([0, 0]));
+  const to = math('Minimum', math('AddV2', math('AddV2', corner, extent), margin), pair(shape));
+  const window = joined(from, math('Sub', to, from));
   const decoded = jpeg.op('DecodeAndCropJpeg', ['bytes', window], { channels: { i: 3 } }, 'image');
+  const start = joined(math('Sub', corner, from), jpeg.ints([0]));
+  const crop = jpeg.op('Slice', [decoded, start, joined(extent, jpeg.ints([3]))], BYTE_SLICE, 'output');
 
   const other = new Body();
   const image = decode(other, 'bytes');
   const whole = other.op('Shape', [image], { T: attrType('uint8'), out_type: attrType('int32') }, 'output');
   const box = cropBox(other, whole, areaMin);
-  const byteSlice = { T: attrType('uint8'), Index: attrType('int32') };
-  const sliced = other.op('Slice', [image, box.begin, box.size], byteSlice, 'output');
+  const sliced = other.op('Slice', [image, box.begin, box.size], BYTE_SLICE, 'output');
 
-  return [cropper(`${name}_jpeg`, jpeg, decoded), cropper(`${name}_other`, other, sliced)];
+  return [cropper(`${name}_jpeg`, jpeg, crop), cropper(`${name}_other`, other, sliced)];
 }
 
+const BYTE_SLICE = { T: attrType('uint8'), Index: attrType('int32') };
 const INT_SLICE = { T: attrType('int32'), Index: attrType('int32') };
 
 function cropper(name: string, body: Body, result: string): FunctionDef {
