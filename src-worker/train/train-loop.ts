@@ -67,7 +67,7 @@ export class TrainLoop {
       if (isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
       if (
         isDue(config.checkpoint_every, step) ||
-        this.#minutesSinceSave() >= config.vitrine.keep_minutes ||
+        isDueByTime(config.vitrine.keep_minutes, this.#minutesSinceSave()) ||
         step === config.total_steps
       ) {
         await save(step);
@@ -173,6 +173,11 @@ export class TrainLoop {
 
 function isDue(every: number, step: number): boolean {
   return every > 0 && step % every === 0;
+}
+
+/** 0 minutes: by steps only. */
+function isDueByTime(every: number, minutes: number): boolean {
+  return every > 0 && minutes >= every;
 }
 
 /** Two int32 that belong to one micro-batch of one step of one run. */
