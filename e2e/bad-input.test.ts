@@ -53,7 +53,7 @@ const ROWS: readonly (readonly [what: string, args: string, code: 1 | 2, sentenc
   ['an unknown preset', '$train --config=augreg:Ti_61', 2, /There is no AugReg model "Ti_61"\.\n {2}Did you mean/],
   ['a crop below the patch', '$train --config.pp.crop=4', 2, /config\.pp\.crop=4 is smaller than the model's patch/],
   ['a width that is not the checkpoint’s', '$train --config.model.hidden_size=32', 2, /hidden_size/],
-  ['a split that is not there', '$train --config.pp.test=holdout', 1, /holdout/],
+  ['a split that is not there', '$train --config.pp.test=elsewhere', 1, /elsewhere/],
   ['a split that is no split', '$train --config.pp.train=train[50%', 2, /train\[50%/],
 
   // Checkpoints.
