@@ -1,24 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasClassToken, type VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { hasClassToken, type TransformerArchitecture, type VitArchitecture } from '../../src-shared/models/architecture.ts';
 import { selfAttention } from '../layers/attention.ts';
 import { dense, param, type ParamTensors } from '../layers/dense.ts';
-import { noDropout, type Dropout } from '../layers/dropout.ts';
+import { noDropout } from '../layers/dropout.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { mlpBlock } from '../layers/mlp.ts';
 import { patchEmbedding } from '../layers/patch-embedding.ts';
-
-export interface ForwardOptions {
-  /** Training only; none otherwise. */
-  dropout?: { hidden: Dropout; attention: Dropout };
-  /**
-   * Receives every intermediate by name, in order: patch_embedding, posembed_input, block{i}_attention_weights,
-   * block{i}_attention, block{i}, encoder_norm, pre_logits, logits. The tensors belong to the caller's tidy.
-   */
-  onIntermediate?: (name: string, tensor: tf.Tensor) => void;
-}
+import { tapOf, type ForwardOptions } from './forward-options.ts';
 
 /**
  * The Vision Transformer (arXiv:2010.11929, figure 1 and equations 1–4), with vit_jax's parameters.
+ * Intermediates: patch_embedding, posembed_input, block{i}_attention_weights, block{i}_attention, block{i},
+ * encoder_norm, pre_logits, logits.
  * @param params by vit_jax's path after loading.
  * @param images [B, H, W, 3] in [-1, 1].
  * @returns logits [B, C], or [B, N, C] for the unpooled classifiers; the representation where there is no head.
@@ -28,14 +21,20 @@ export function vit(
   images: tf.Tensor4D,
   options: ForwardOptions & { architecture: VitArchitecture },
 ): tf.Tensor {
+  return transformer(params, images, options);
+}
+
+/** The same over any grid of features [B, H, W, channels]: an image's pixels, or what a ResNet made of them. */
+export function transformer(
+  params: ParamTensors,
+  features: tf.Tensor4D,
+  options: ForwardOptions & { architecture: TransformerArchitecture },
+): tf.Tensor {
   const { architecture, onIntermediate, dropout = { hidden: noDropout, attention: noDropout } } = options;
-  const tap = <T extends tf.Tensor>(name: string, tensor: T): T => {
-    onIntermediate?.(name, tensor);
-    return tensor;
-  };
+  const tap = tapOf(options);
 
   // Eq. 1: patches, class token, position embeddings.
-  const patches = tap('patch_embedding', patchEmbedding(params, 'embedding', images)); // [B, H/P, W/P, D]
+  const patches = tap('patch_embedding', patchEmbedding(params, 'embedding', features)); // [B, H/P, W/P, D]
   const [B, gridH, gridW, D] = patches.shape;
   let x: tf.Tensor3D = tf.reshape(patches, [B, gridH * gridW, D]);
   if (hasClassToken(architecture.classifier)) {
@@ -70,7 +69,7 @@ export function vit(
 }
 
 /** [B, N, D] -> [B, D], or unchanged for the unpooled classifiers. */
-function pool(x: tf.Tensor3D, { classifier }: VitArchitecture): tf.Tensor {
+function pool(x: tf.Tensor3D, { classifier }: TransformerArchitecture): tf.Tensor {
   switch (classifier) {
     case 'token':
       return tf.squeeze(tf.slice(x, [0, 0, 0], [-1, 1, -1]), [1]);

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { MixerArchitecture } from '../../src-shared/models/architecture.ts';
+import { dense, param, type ParamTensors } from '../layers/dense.ts';
+import { geluTanh } from '../layers/gelu.ts';
+import { layerNorm } from '../layers/layer-norm.ts';
+import { tapOf, type ForwardOptions } from './forward-options.ts';
+
+/**
+ * The MLP-Mixer (arXiv:2105.01601, figure 1; vit_jax/models_mixer.py): per-patch embedding, then blocks that mix over
+ * tokens and over channels in turn. It has no dropout.
+ * Intermediates: patch_embedding, block{i}, pre_head_layer_norm, pre_logits, logits.
+ * @param images [B, H, W, 3] in [-1, 1].
+ * @returns logits [B, C]; the mean token where there is no head.
+ */
+export function mixer(
+  params: ParamTensors,
+  images: tf.Tensor4D,
+  options: ForwardOptions & { architecture: MixerArchitecture },
+): tf.Tensor {
+  const { depth, patchSize, numClasses } = options.architecture;
+  const tap = tapOf(options);
+  const kernel = param(params, 'stem/kernel') as tf.Tensor4D;
+  const stem = tf.conv2d(images, kernel, [patchSize[0], patchSize[1]], 'same');
+  const patches = tap('patch_embedding', tf.add<tf.Tensor4D>(stem, param(params, 'stem/bias'))); // [B, H/P, W/P, D]
+  const [B, gridH, gridW, D] = patches.shape;
+  let x: tf.Tensor = tf.reshape(patches, [B, gridH * gridW, D]); // [B, N, D]
+  for (let i = 0; i < depth; i++) {
+    const block = `MixerBlock_${i}`;
+    const columns = tf.transpose(layerNorm(params, `${block}/LayerNorm_0`, x), [0, 2, 1]); // [B, N, D] -> [B, D, N]
+    x = tf.add(x, tf.transpose(mlp(params, `${block}/token_mixing`, columns), [0, 2, 1]));
+    x = tap(`block${i}`, tf.add(x, mlp(params, `${block}/channel_mixing`, layerNorm(params, `${block}/LayerNorm_1`, x))));
+  }
+  x = tap('pre_head_layer_norm', layerNorm(params, 'pre_head_layer_norm', x));
+  const pooled = tap('pre_logits', tf.mean(x, 1)); // [B, D]
+  return numClasses === null ? pooled : tap('logits', dense(params, 'head', pooled));
+}
+
+/** Dense, GELU, dense over the last axis. */
+function mlp(params: ParamTensors, path: string, x: tf.Tensor): tf.Tensor {
+  return dense(params, `${path}/Dense_1`, geluTanh(dense(params, `${path}/Dense_0`, x)));
+}
