@@ -107,5 +107,6 @@ export interface TrainResult {
   metrics: Record<string, number>;
   /** Updates made by this process; fewer than `step` when it resumed. */
   stepsRun: number;
-  engine: EngineInfo;
+  /** Null when the run was stopped before it had one. */
+  engine: EngineInfo | null;
 }

@@ -118,7 +118,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function writeError(error: unknown, path: string): unknown {
+/** What a failure of the file system means for the person whose `path` wasn't written; other errors as they are. */
+export function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (error instanceof AppError || code === undefined) return error;
   const options = { cause: error, details: { file: path } };
@@ -126,6 +127,12 @@ function writeError(error: unknown, path: string): unknown {
     return new AppError('disk_full', `The disk is full: ${path} was not written.`, {
       ...options,
       hint: 'Free some space and run the same command again.',
+    });
+  }
+  if (code === 'EFBIG') {
+    return new AppError('disk_full', `${path} was not written: it is larger than the disk or the system allows.`, {
+      ...options,
+      hint: 'Choose another disk, or raise the limit (ulimit -f) and run the same command again.',
     });
   }
   if (code === 'ENOENT' || code === 'ENOTDIR') {

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeError } from '../checkpoints/stage-file.ts';
 import { EventFile } from './tfevents.ts';
 
 /** Metrics of a run under vit_jax's names: a line of JSON each in metrics.jsonl, and a TensorBoard event file. */
@@ -10,16 +11,25 @@ export class MetricsLog {
   /**
    * @param startStep updates already made: what an interrupted process wrote beyond is dropped, so that a step stands
    * once.
+   * @throws AppError disk_full, bad_file (also from `write`)
    */
   constructor(workdir: string, startStep: number) {
     this.#path = join(workdir, 'metrics.jsonl');
-    if (existsSync(this.#path)) keepUntil(this.#path, startStep);
-    this.#events = new EventFile(workdir, startStep);
+    try {
+      if (existsSync(this.#path)) keepUntil(this.#path, startStep);
+      this.#events = new EventFile(workdir, startStep);
+    } catch (error) {
+      throw writeError(error, this.#path);
+    }
   }
 
   write(step: number, values: Readonly<Record<string, number>>): void {
-    appendFileSync(this.#path, `${JSON.stringify({ step, ...values })}\n`);
-    this.#events.scalars(step, values);
+    try {
+      appendFileSync(this.#path, `${JSON.stringify({ step, ...values })}\n`);
+      this.#events.scalars(step, values);
+    } catch (error) {
+      throw writeError(error, this.#path);
+    }
   }
 }
 

@@ -1,12 +1,13 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { diffConfigs } from '../../src-shared/config/identity.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
+import { sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import { openNpz } from '../checkpoints/npz-file.ts';
-import { writeFileAtomically } from '../checkpoints/stage-file.ts';
+import { writeError, writeFileAtomically } from '../checkpoints/stage-file.ts';
 import { writeNpz } from '../checkpoints/write-npz.ts';
 
 /** What a workdir is: written once when the run begins, checked when it resumes. */
@@ -64,16 +65,18 @@ export function checkSameRun(
   found: RunRecord,
   wanted: Omit<RunRecord, 'format' | 'version' | 'engine'>,
 ): void {
-  const refuse = (what: string): never => {
+  const refuse = (what: string, hint?: string): never => {
     throw new AppError('conflict', `${workdir} belongs to another run: ${what}.`, {
-      hint: 'Choose another --workdir, or repeat the command that began this one.',
+      hint: hint ?? 'Choose another --workdir, or repeat the command that began this one.',
     });
   };
   if (found.configHash !== wanted.configHash) {
     const differing = diffConfigs(found.config, wanted.config).filter((d) => !d.mayChange);
-    refuse(
-      `its configuration has ${differing.map((d) => `${d.path}=${JSON.stringify(d.a)} (not ${JSON.stringify(d.b)})`).join(', ')}`,
-    );
+    const what = differing.map((d) => `${d.path}=${JSON.stringify(d.a)} (not ${JSON.stringify(d.b)})`).join(', ');
+    const longer = differing.some(({ path }) => path === 'total_steps')
+      ? 'The learning rate follows total_steps, so a run keeps its length. To train on, start from its model.npz in another --workdir.'
+      : undefined;
+    refuse(`its configuration has ${what}`, longer);
   }
   if (found.checkpoint !== wanted.checkpoint) refuse('it started from another checkpoint');
   if (found.classNames.join('\n') !== wanted.classNames.join('\n'))
@@ -87,6 +90,9 @@ export function checkSameRun(
  */
 export async function saveState(workdir: string, step: number, state: ReadonlyMap<string, NamedTensor>): Promise<void> {
   const folder = join(workdir, FOLDER);
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, folder);
+  });
   const file = `step-${String(step).padStart(8, '0')}.npz`;
   const { sha256 } = await writeNpz(join(folder, file), state);
   const point: TrainingPoint = { format: 'vitrine-training-state', version: 1, step, file, sha256 };
@@ -96,19 +102,56 @@ export async function saveState(workdir: string, step: number, state: ReadonlyMa
   }
 }
 
-/** The newest complete training state, or null. */
+/** The step of the newest complete training state, or null before the first. @throws AppError bad_file */
+export async function savedStep(workdir: string): Promise<number | null> {
+  return (await readPoint(workdir))?.step ?? null;
+}
+
+/** The newest complete training state, or null. @throws AppError bad_file when it is damaged */
 export async function loadState(workdir: string): Promise<{ step: number; state: Map<string, NamedTensor> } | null> {
-  const folder = join(workdir, FOLDER);
-  const text = await readFile(join(folder, LATEST), 'utf8').catch(absent);
-  if (text === null) return null;
-  const { step, file } = JSON.parse(text) as TrainingPoint;
-  const npz = await openNpz(join(folder, file));
+  const point = await readPoint(workdir);
+  if (point === null) return null;
+  const path = join(workdir, FOLDER, point.file);
+  const sha256 = await sha256Of(path).catch((error: unknown) => {
+    throw damaged(path, workdir, error);
+  });
+  if (sha256 !== point.sha256) throw damaged(path, workdir);
+  const npz = await openNpz(path);
   try {
     const state = new Map<string, NamedTensor>();
     for (const { name } of npz.entries) state.set(name, await npz.read(name));
-    return { step, state };
+    return { step: point.step, state };
   } finally {
     await npz.close();
+  }
+}
+
+async function readPoint(workdir: string): Promise<TrainingPoint | null> {
+  const path = join(workdir, FOLDER, LATEST);
+  const text = await readFile(path, 'utf8').catch(absent);
+  if (text === null) return null;
+  try {
+    const point = JSON.parse(text) as TrainingPoint;
+    if (point.format === 'vitrine-training-state' && Number.isSafeInteger(point.step)) return point;
+  } catch {
+    // falls through to the error below
+  }
+  throw damaged(path, workdir);
+}
+
+function damaged(path: string, workdir: string, cause?: unknown): AppError {
+  return new AppError('bad_file', `The training state ${path} is damaged or missing, so the run can't go on from it.`, {
+    hint: `Put the file back, or remove ${join(workdir, FOLDER)} to begin the run again from its first step.`,
+    details: { file: path },
+    cause,
+  });
+}
+
+/** Removes what a process that was killed while it wrote has left under temporary names. Only under the lock. */
+export async function removeLeftovers(workdir: string): Promise<void> {
+  const ours = /^\.(?:run\.json|model\.npz|model\.json)\..*\.tmp$|^metrics\.jsonl\.tmp$|^lock\.json\.\d+(?:\.stale)?$/;
+  for (const name of await readdir(workdir)) {
+    if (ours.test(name)) await rm(join(workdir, name), { force: true });
   }
 }
 

@@ -1,12 +1,14 @@
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { vitParams } from '../../src-shared/models/vit-params.ts';
-import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
+import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
+import { readCheckpoint, type Checkpoint } from '../checkpoints/read-checkpoint.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
@@ -15,12 +17,14 @@ import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
-import { checkSameRun, loadState, readRun, saveState, writeRun } from './run-files.ts';
+import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch } from './eval-batch.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
 import { lockWorkdir } from './workdir-lock.ts';
+
+const MODEL_FILE = 'model.npz';
 
 /**
  * Fine-tunes a checkpoint in a workdir: begins, or goes on where the workdir stands. Resuming gives the numbers that an
@@ -28,21 +32,29 @@ import { lockWorkdir } from './workdir-lock.ts';
  * @throws AppError conflict (another run's workdir, or in use), bad_checkpoint, bad_dataset, config, disk_full.
  */
 export async function train(input: TrainInput, context: JobContext<TrainEvent>): Promise<TrainResult> {
-  await mkdir(join(input.workdir, 'checkpoints'), { recursive: true });
+  const { config } = input;
+  context.emit({ type: 'phase', phase: 'loading', step: 0 });
+  // Before the workdir is touched: a bad checkpoint leaves nothing behind.
+  const checkpoint = await readCheckpoint(input.checkpoint);
+  const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
   const unlock = lockWorkdir(input.workdir);
   try {
-    return await trainLocked(input, context);
+    return await trainLocked(input, { context, checkpoint, architecture });
   } finally {
     unlock();
   }
 }
 
-async function trainLocked(input: TrainInput, context: JobContext<TrainEvent>): Promise<TrainResult> {
+interface Start {
+  context: JobContext<TrainEvent>;
+  checkpoint: Checkpoint;
+  /** Of the model that is trained. */
+  architecture: VitArchitecture;
+}
+
+async function trainLocked(input: TrainInput, { context, checkpoint, architecture }: Start): Promise<TrainResult> {
   const { workdir, config, classNames } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
-  context.emit({ type: 'phase', phase: 'loading', step: 0 });
-  const checkpoint = await readCheckpoint(input.checkpoint);
-  const architecture = targetArchitecture(config, checkpoint, classNames.length);
   const identity = {
     config,
     configHash: configHash(config),
@@ -51,7 +63,16 @@ async function trainLocked(input: TrainInput, context: JobContext<TrainEvent>): 
     classNames,
   };
   const known = await readRun(workdir);
-  if (known) checkSameRun(workdir, known, identity);
+  if (known) {
+    checkSameRun(workdir, known, identity);
+    const model = await finishedModel(workdir, config.total_steps);
+    if (model !== null) return { ...unchanged(config, config.total_steps), state: 'done', model, engine: known.engine };
+  }
+  await removeLeftovers(workdir);
+  if (context.signal.aborted) {
+    const step = known ? await savedStep(workdir) : null;
+    return { ...unchanged(config, step ?? 0), state: 'interrupted', model: null, engine: known?.engine ?? null };
+  }
   const engine = await loadEngine();
   const resumed = known ? await loadState(workdir) : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
@@ -87,6 +108,19 @@ async function trainLocked(input: TrainInput, context: JobContext<TrainEvent>): 
   } finally {
     program.dispose();
   }
+}
+
+/** The model of a run that is done: complete, with the description that belongs to it. Null otherwise. */
+async function finishedModel(workdir: string, totalSteps: number): Promise<string | null> {
+  const path = join(workdir, MODEL_FILE);
+  if (!existsSync(path) || (await savedStep(workdir)) !== totalSteps) return null;
+  const { sidecar } = await findSidecar(path, await sha256Of(path));
+  return sidecar ? path : null;
+}
+
+/** The result of a call that made no update. */
+function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 'totalSteps' | 'metrics' | 'stepsRun'> {
+  return { step, totalSteps: config.total_steps, metrics: {}, stepsRun: 0 };
 }
 
 function programSpec(
@@ -149,7 +183,7 @@ async function writeModel(input: TrainInput, { program, architecture, engine, ba
   const { config, classNames, workdir } = input;
   const tensors = await readTensors(program, architecture, [PARAMS]);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
-  const path = join(workdir, 'model.npz');
+  const path = join(workdir, MODEL_FILE);
   await writeCheckpoint(path, {
     params,
     architecture,

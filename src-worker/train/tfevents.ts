@@ -15,17 +15,20 @@ const eventType = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('Ev
 const SESSION_START = 1;
 
 /**
- * Scalars for TensorBoard: an event file (TFRecord of Event messages). A resumed run writes a new file whose first
- * event tells TensorBoard to forget what older files say from that step on.
+ * Scalars for TensorBoard: an event file (TFRecord of Event messages). Every process of a run writes a new file whose
+ * first event tells TensorBoard to forget what older files say from its first step on.
  */
 export class EventFile {
   readonly #path: string;
 
+  /** @param startStep updates already made. */
   constructor(folder: string, startStep: number) {
     const seconds = Math.floor(Date.now() / 1000);
     this.#path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${startStep}`);
-    writeFileSync(this.#path, record({ wall_time: Date.now() / 1000, file_version: 'brain.Event:2' }));
-    if (startStep > 0) this.#append({ step: startStep, session_log: { status: SESSION_START } });
+    const version = record({ wall_time: Date.now() / 1000, file_version: 'brain.Event:2' });
+    // TensorBoard drops steps from this one on, and a process killed before its first checkpoint wrote some too.
+    const start = record({ wall_time: Date.now() / 1000, step: startStep + 1, session_log: { status: SESSION_START } });
+    writeFileSync(this.#path, Buffer.concat([version, start]));
   }
 
   scalars(step: number, values: Readonly<Record<string, number>>): void {

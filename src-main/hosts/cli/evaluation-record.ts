@@ -14,6 +14,8 @@ export interface RecordParts {
   classNames: readonly string[];
   scored: Scored;
   exif: 'ignore' | 'exif';
+  /** The published variant with this architecture, or null. */
+  variant: string | null;
 }
 
 /** What a report says of an evaluation but its predictions. */
@@ -27,7 +29,7 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
       path: checkpoint,
       name: basename(checkpoint),
       sha256,
-      architecture: describeArchitecture(architecture),
+      architecture: describeArchitecture(architecture, parts.variant),
       params,
     },
     dataset: {
@@ -37,7 +39,7 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
       layout: dataset.layout,
       manifestHash: dataset.manifestHash,
       contentsHashed: dataset.contentsHashed,
-      files: scored.scored + bad.length,
+      files: data.selections[split]!.length + bad.length,
       bad,
       classNames,
     },
@@ -58,16 +60,12 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
   };
 }
 
-function describeArchitecture({
-  width,
-  depth,
-  numHeads,
-  mlpDim,
-  patchSize,
-  imageSize,
-  classifier,
-}: VitArchitecture): string {
-  return `ViT, patch ${patchSize.join(' × ')} px, image ${imageSize.join(' × ')} px, width ${width}, depth ${depth}, ${numHeads} heads, MLP ${mlpDim}, classifier ${classifier}`;
+/** One line: the variant's name where it is a published one. */
+function describeArchitecture(architecture: VitArchitecture, variant: string | null): string {
+  const { width, depth, numHeads, patchSize, imageSize, classifier } = architecture;
+  const model =
+    variant ?? `ViT of depth ${depth}, width ${width}, ${numHeads} heads, patch ${patchSize.join(' × ')} px`;
+  return `${model}, image ${imageSize.join(' × ')} px, classifier ${classifier}`;
 }
 
 function quoted(text: string): string {

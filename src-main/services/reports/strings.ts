@@ -73,7 +73,7 @@ export const STRINGS = {
     how: 'Each is titled true → predicted, with the probability of the prediction.',
     checkLabel: 'check label',
     noPicture: 'no picture',
-    noPictures: 'The images could not be read again, so there are no pictures.',
+    noPictures: 'No pictures: none were asked for, or the images could not be read again.',
   },
 
   suspects: {

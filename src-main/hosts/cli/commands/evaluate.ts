@@ -11,7 +11,7 @@ import { recordOf } from '../evaluation-record.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { scoreImages } from '../score-images.ts';
-import { positiveOption } from '../worker-options.ts';
+import { positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'evaluate',
@@ -50,6 +50,8 @@ async function run(context: CommandContext): Promise<void> {
       hint: `Usage: vitrine ${command.usage}`,
     });
   }
+  threadsOption(context);
+  const batch = positiveOption('batch', context.options['batch'], 64);
   const split = context.options['split'] as string;
   const seed = context.options['seed'] === undefined ? 0 : positiveOrZero(context.options['seed']);
   const inspection = await inspectUsable(checkpoint, context.signal);
@@ -73,9 +75,18 @@ async function run(context: CommandContext): Promise<void> {
   const scored = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
     images: { paths: items.map((item) => item.decodePath), labels: [...labels] },
-    batch: positiveOption('batch', context.options['batch'], 64),
+    batch,
   });
-  const record = await recordOf(context, { checkpoint, split, seed, data, classNames, scored, exif });
+  const record = await recordOf(context, {
+    checkpoint,
+    split,
+    seed,
+    data,
+    classNames,
+    scored,
+    exif,
+    variant: inspection.variant,
+  });
   const predictions: Predictions = { names: items.map((item) => item.name), labels, logits: scored.logits };
   const dir = context.options['report'] as string | undefined;
   const written = dir === undefined ? null : await writeReport(resolve(dir), { record, predictions });
