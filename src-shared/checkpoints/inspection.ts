@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import type { VitArchitecture } from '../models/architecture.ts';
+import type { Architecture } from '../models/architecture.ts';
 import type { Naming } from './names.ts';
 import type { Preprocessing } from './sidecar.ts';
 
@@ -22,7 +22,7 @@ export interface Inspection {
   /** `model_name` of the variant with this architecture, e.g. `ViT-Ti_16`. */
   variant: string | null;
   /** Null where the layout isn't known; `error` says why. */
-  architecture: VitArchitecture | null;
+  architecture: Architecture | null;
   labels: string[] | null;
   preprocessing: Preprocessing | null;
   provenance: Record<string, unknown> | null;

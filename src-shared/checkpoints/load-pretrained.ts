@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { gridOf, hasClassToken } from '../models/architecture.ts';
-import type { VitArchitecture } from '../models/architecture.ts';
+import type { Architecture } from '../models/architecture.ts';
 import { sameShape } from '../models/params.ts';
 import type { NamedTensor, Params } from '../models/params.ts';
 import { quoteName } from './checkpoint-error.ts';
@@ -12,7 +12,7 @@ export interface PretrainedLoad {
   /** Fresh parameters of the model to be fine-tuned: its head is taken from here. */
   init: Params;
   /** Of the model to be fine-tuned. */
-  architecture: VitArchitecture;
+  architecture: Architecture;
   /** Patches along height and width that `pretrained` was made for; taken as square when left out. */
   pretrainedGrid?: readonly [number, number];
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { VitArchitecture } from '../models/architecture.ts';
+import type { Architecture } from '../models/architecture.ts';
 import type { Variant } from '../models/variants.ts';
 import { isMixerConfig } from './run-config.ts';
 import type { EncoderModelConfig, MixerModelConfig, RunConfig } from './run-config.ts';
@@ -53,8 +53,8 @@ export function modelConfigOf(variant: Variant): EncoderModelConfig | MixerModel
  */
 export function trainedArchitecture(
   config: Pick<RunConfig, 'model' | 'pp'>,
-  options: { checkpoint: VitArchitecture; numClasses: number },
-): VitArchitecture {
+  options: { checkpoint: Architecture; numClasses: number },
+): Architecture {
   const { checkpoint, numClasses } = options;
   const { model } = config;
   if (isMixerConfig(model) || model.resnet) {

@@ -1,7 +1,7 @@
 import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { Classifier, VitArchitecture } from '../models/architecture.ts';
+import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { EngineInfo } from './engine.ts';
 
 /**
@@ -66,7 +66,7 @@ export interface ScoreResult {
   numClasses: number;
   checkpoint: {
     sha256: string;
-    architecture: VitArchitecture;
+    architecture: Architecture;
     params: number;
     labels: string[] | null;
     preprocessing: Preprocessing;

@@ -2,7 +2,7 @@ import type { Inspection } from '../../src-shared/checkpoints/inspection.ts';
 import { namingOf } from '../../src-shared/checkpoints/names.ts';
 import type { VitHints, VitReading } from '../../src-shared/checkpoints/vit-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { VARIANTS } from '../../src-shared/models/variants.ts';
 import { findSidecar, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
@@ -60,7 +60,7 @@ function tryLayout(read: () => VitReading): Pick<Inspection, 'missing' | 'error'
 }
 
 /** The published variant with this architecture, whatever its image size, classes and representation. */
-function variantOf(architecture: VitArchitecture): string | null {
+function variantOf(architecture: Architecture): string | null {
   const found = VARIANTS.find(
     (variant) =>
       variant.family === 'vit' &&

@@ -3,16 +3,16 @@ import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { VitHints } from '../../src-shared/checkpoints/vit-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
 import { openNpz } from './npz-file.ts';
 
 export interface Checkpoint {
   /** By linen name; exactly the tensors of the architecture. */
   params: Params;
-  architecture: VitArchitecture;
+  architecture: Architecture;
   /** Class names in the order of the logits. */
   labels: string[] | null;
   /** Null where no description stands beside the file; AugReg's own preprocessing is a resize to the image size. */
@@ -40,7 +40,7 @@ export async function readCheckpoint(path: string, hints: VitHints = {}): Promis
     if (sidecar?.labels) checkLabels(sidecar.labels, architecture, path);
     const fileNames = namesByLinen(npz);
     const params = new Map<string, NamedTensor>();
-    for (const name of vitParams(architecture).keys()) params.set(name, await npz.read(fileNames.get(name)!));
+    for (const name of paramsOf(architecture).keys()) params.set(name, await npz.read(fileNames.get(name)!));
     return {
       params,
       architecture,
@@ -55,7 +55,7 @@ export async function readCheckpoint(path: string, hints: VitHints = {}): Promis
   }
 }
 
-function checkLabels(labels: readonly string[], architecture: VitArchitecture, path: string): void {
+function checkLabels(labels: readonly string[], architecture: Architecture, path: string): void {
   if (labels.length === architecture.numClasses) return;
   const file = sidecarPath(path);
   throw new AppError(

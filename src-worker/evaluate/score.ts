@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
@@ -95,7 +95,7 @@ export async function* scoreBatches(
 }
 
 /** AugReg's own preprocessing: the whole image resized to the size the model takes. */
-export function plainResize(architecture: VitArchitecture): Preprocessing {
+export function plainResize(architecture: Architecture): Preprocessing {
   return {
     resolution: [architecture.imageSize[0], architecture.imageSize[1]],
     resize: 'bilinear',
@@ -104,7 +104,7 @@ export function plainResize(architecture: VitArchitecture): Preprocessing {
   };
 }
 
-function classesOf(path: string, { numClasses, classifier }: VitArchitecture): number {
+function classesOf(path: string, { numClasses, classifier }: Architecture): number {
   if (numClasses === null) {
     throw new AppError('bad_checkpoint', `${path} has no head, so it gives no classes.`, {
       hint: 'Fine-tune it first: vitrine train --checkpoint …',

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { checked } from './checked.ts';
 import { NotSupportedYet } from './outcome.ts';
 
@@ -28,7 +28,7 @@ const modelSchema = v.object({
 });
 
 export interface ConfiguredModel {
-  architecture: VitArchitecture;
+  architecture: Architecture;
   dropoutRate: number;
   attentionDropoutRate: number;
 }

@@ -4,9 +4,9 @@ import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import { readCheckpoint, type Checkpoint } from '../checkpoints/read-checkpoint.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
@@ -49,7 +49,7 @@ interface Start {
   context: JobContext<TrainEvent>;
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
-  architecture: VitArchitecture;
+  architecture: Architecture;
 }
 
 async function trainLocked(input: TrainInput, { context, checkpoint, architecture }: Start): Promise<TrainResult> {
@@ -125,7 +125,7 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 
 function programSpec(
   { config, test }: TrainInput,
-  architecture: VitArchitecture,
+  architecture: Architecture,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { accum_steps: accumSteps, model } = config;
@@ -160,10 +160,10 @@ function programSpec(
 
 async function readTensors(
   program: Program,
-  architecture: VitArchitecture,
+  architecture: Architecture,
   prefixes: string[],
 ): Promise<Map<string, NamedTensor>> {
-  const specs = vitParams(architecture);
+  const specs = paramsOf(architecture);
   const names = prefixes.flatMap((prefix) => [...specs.keys()].map((name) => prefix + name));
   const values = await program.readState(names);
   return new Map(
@@ -173,7 +173,7 @@ async function readTensors(
 
 interface ModelOptions {
   program: Program;
-  architecture: VitArchitecture;
+  architecture: Architecture;
   engine: Engine;
   /** SHA-256 of the checkpoint the run started from. */
   base: string;

@@ -2,7 +2,7 @@ import { loadPretrained, type LoadedParams } from '../../src-shared/checkpoints/
 import { trainedArchitecture } from '../../src-shared/config/model-config.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import { gridOf, type VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { gridOf, type Architecture } from '../../src-shared/models/architecture.ts';
 import type { Checkpoint } from '../checkpoints/read-checkpoint.ts';
 import { initParams } from './init-params.ts';
 
@@ -14,7 +14,7 @@ export function targetArchitecture(
   config: RunConfig,
   { architecture }: Checkpoint,
   numClasses: number,
-): VitArchitecture {
+): Architecture {
   const target = trainedArchitecture(config, { checkpoint: architecture, numClasses });
   if (gridOf(target).some((n) => n < 1)) {
     throw new AppError(
@@ -32,7 +32,7 @@ export function targetArchitecture(
 }
 
 /** The parameters a run starts from, by vit_jax's load_pretrained. */
-export function startParams(checkpoint: Checkpoint, architecture: VitArchitecture, seed: number): LoadedParams {
+export function startParams(checkpoint: Checkpoint, architecture: Architecture, seed: number): LoadedParams {
   return loadPretrained({
     pretrained: checkpoint.params,
     init: initParams(architecture, seed),
@@ -42,7 +42,7 @@ export function startParams(checkpoint: Checkpoint, architecture: VitArchitectur
 }
 
 /** What loading did, for a person. */
-export function describeStart(loaded: LoadedParams, from: VitArchitecture, to: VitArchitecture): string[] {
+export function describeStart(loaded: LoadedParams, from: Architecture, to: Architecture): string[] {
   const notes = [`The head is new: ${to.numClasses} classes.`];
   if (loaded.resized.length > 0) {
     notes.push(`Position embeddings resized from ${gridOf(from).join(' x ')} to ${gridOf(to).join(' x ')} patches.`);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { EvaluationRecord } from '../../../src-shared/contract/evaluation.ts';
-import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../../src-shared/models/architecture.ts';
 import type { PreparedDataset } from '../../services/datasets/prepare.ts';
 import type { CommandContext } from './command.ts';
 import type { Scored } from './score-images.ts';
@@ -61,7 +61,7 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
 }
 
 /** One line: the variant's name where it is a published one. */
-function describeArchitecture(architecture: VitArchitecture, variant: string | null): string {
+function describeArchitecture(architecture: Architecture, variant: string | null): string {
   const { width, depth, numHeads, patchSize, imageSize, classifier } = architecture;
   const model =
     variant ?? `ViT of depth ${depth}, width ${width}, ${numHeads} heads, patch ${patchSize.join(' × ')} px`;

@@ -1,6 +1,6 @@
 import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
 import { gridOf, numTokens } from '../../../src-shared/models/architecture.ts';
-import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../../src-shared/models/architecture.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
@@ -33,7 +33,7 @@ function modelName({ architecture, variant }: Inspection): string {
   return variant === null ? 'Vision Transformer (of no published variant)' : `Vision Transformer, ${variant}`;
 }
 
-function architectureRows(a: VitArchitecture): [string, string][] {
+function architectureRows(a: Architecture): [string, string][] {
   return [
     ['patch', `${a.patchSize.join('x')} px`],
     ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches, ${numTokens(a)} tokens)`],
