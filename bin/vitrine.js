@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Starts the command line on a Node that runs TypeScript sources as they are. Plain JavaScript, no dependencies:
 // it must work on whatever Node the machine has.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const major = Number(process.versions.node.split('.')[0]);
@@ -18,6 +19,14 @@ if (major >= 24) {
     );
     process.exit(1);
   }
-  const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(child.status ?? 130);
+  // The channel tells the command line when this process is killed; it then stops in an orderly way.
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`vitrine: ${node} could not be started: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => (process.exitCode = code ?? 128 + constants.signals[signal]));
 }

@@ -16,11 +16,10 @@ const port = {
 const stop = new AbortController();
 // Ctrl-C reaches the whole process group: main hears it too and asks for an orderly stop.
 process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {}); // the terminal was closed: 'disconnect' follows
 process.on('SIGTERM', () => stop.abort());
-// Main is gone: finish the step, save, end.
-process.on('disconnect', () => {
-  stop.abort();
-});
+// Main is gone (killed, or its terminal closed): finish the step, save, end.
+process.on('disconnect', () => stop.abort());
 
 async function* runJob<Name extends JobName>(
   name: Name,
@@ -52,7 +51,7 @@ async function* runJob<Name extends JobName>(
 
 const router = {
   run: os.handler(async function* ({ input, signal }) {
-    const { name, data } = input as unknown as { name: JobName; data: WorkerJobs[JobName]['input'] };
+    const { name, data } = input as { name: JobName; data: WorkerJobs[JobName]['input'] };
     const signals = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     try {
       return yield* runJob(name, data, signals);
@@ -60,7 +59,7 @@ const router = {
       const known =
         error instanceof AppError
           ? error.toJSON()
-          : { code: 'internal', message: String(error), stack: (error as Error).stack };
+          : { code: 'internal', message: String(error), stack: (error as Error).stack ?? String(error) };
       throw new ORPCError('JOB_FAILED', { message: known.message, data: known });
     }
   }),

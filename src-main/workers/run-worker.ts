@@ -4,6 +4,7 @@ import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { JobName, WorkerJobs } from '../../src-shared/contract/worker.ts';
 import { AppError, type ErrorCode } from '../../src-shared/errors.ts';
+import { isLoadingNoise } from '../../src-shared/loading-noise.ts';
 
 export interface RunWorkerOptions<Event> {
   /** Variables that must be there before the engine's library loads (see services/engine). */
@@ -23,14 +24,17 @@ const ENTRY = fileURLToPath(new URL('../../src-worker/main.ts', import.meta.url)
 const KEPT_LINES = 40;
 
 /**
- * Runs one job in a process of its own and returns its result. The process ends with the job.
- * @throws AppError as the job threw it; `engine` when the process died, with its last words.
+ * Runs one job in a process of its own and returns its result. The process ends with the job, and with this one.
+ * @throws AppError as the job threw it; `interrupted` when the signal came before the job began; `engine` when the
+ * process died, with its last words.
  */
 export async function runWorker<Name extends JobName>(
   name: Name,
   input: WorkerJobs[Name]['input'],
   options: RunWorkerOptions<WorkerJobs[Name]['event']> = {},
 ): Promise<WorkerJobs[Name]['result']> {
+  const { signal } = options;
+  if (signal?.aborted) throw stopped();
   const child = fork(ENTRY, [], {
     env: { ...process.env, ...options.environment },
     serialization: 'advanced',
@@ -38,11 +42,18 @@ export async function runWorker<Name extends JobName>(
     execArgv: [],
   });
   const words = lastWords(child);
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const died = new Promise<never>((_, reject) => {
     child.once('error', (error) =>
       reject(new AppError('internal', `The worker process could not be started: ${error.message}.`, { cause: error })),
     );
-    child.once('exit', (code, signal) => reject(crash(name, { code, signal, words })));
+    // 'close' and not 'exit': only then its last words are all here.
+    child.once('close', (code, by) => {
+      // Ctrl-C reaches the whole process group, and this child before it could say that it heeds main alone.
+      const asked = signal?.aborted && (by === 'SIGINT' || by === 'SIGTERM');
+      reject(asked ? stopped() : crash(name, { code, signal: by, words }));
+    });
   });
   died.catch(() => {}); // raced below
   try {
@@ -51,21 +62,22 @@ export async function runWorker<Name extends JobName>(
       new RPCLink({ port: portOf(child) }),
     ) as unknown as WorkerClient;
     const stop = (): void => void client.stop().catch(() => {});
-    options.signal?.addEventListener('abort', stop, { once: true });
-    if (options.signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
     try {
       return (await Promise.race([
         consume(client, { name, data: input }, options.onEvent),
         died,
       ])) as WorkerJobs[Name]['result'];
     } finally {
-      options.signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', stop);
     }
   } catch (error) {
     throw asAppError(error);
   } finally {
-    child.removeAllListeners('exit');
-    if (child.exitCode === null) child.kill('SIGKILL');
+    child.removeAllListeners('close');
+    process.removeListener('exit', kill);
+    if (child.exitCode === null) kill();
   }
 }
 
@@ -110,11 +122,15 @@ function lastWords(child: ChildProcess): string[] {
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
-      kept.push(...text.split('\n').filter((line) => line.trim() !== ''));
+      kept.push(...text.split('\n').filter((line) => !isLoadingNoise(line)));
       kept.splice(0, kept.length - KEPT_LINES);
     });
   }
   return kept;
+}
+
+function stopped(): AppError {
+  return new AppError('interrupted', 'Stopped before the work began; nothing was changed.');
 }
 
 function crash(
@@ -139,8 +155,8 @@ function asAppError(error: unknown): unknown {
     details?: Record<string, unknown>;
     stack?: string;
   };
-  if (code !== 'internal') return new AppError(code, message, { hint, details });
-  const failure = new Error(message);
-  if (stack) failure.stack = stack;
+  if (stack === undefined) return new AppError(code, message, { hint, details });
+  const failure = new Error(message); // a bug: shown as one, with the worker's stack
+  failure.stack = stack;
   return failure;
 }

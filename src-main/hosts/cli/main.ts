@@ -68,14 +68,6 @@ function contextFor(command: Command, argv: string[], json: boolean): CommandCon
   } catch (error) {
     throw new AppError('usage', `${command.name}: ${usageMessage(error)}`, { hint: `Usage: vitrine ${command.usage}` });
   }
-  const abort = new AbortController();
-  let interrupts = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      abort.abort();
-      if (++interrupts > 2) process.exit(130);
-    });
-  }
   return {
     positionals: parsed.positionals,
     options: parsed.values,
@@ -84,8 +76,35 @@ function contextFor(command: Command, argv: string[], json: boolean): CommandCon
     emit: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
     print: (text) => void (json || process.stdout.write(`${text}\n`)),
     log: (text) => void process.stderr.write(`${text}\n`),
-    signal: abort.signal,
+    signal: stopSignal(),
   };
+}
+
+/** Milliseconds in which signals count as one: a terminal's Ctrl-C may come directly and through who started us. */
+const ONE_INTERRUPT_MS = 500;
+
+/** Aborted by Ctrl-C, SIGTERM, or when nobody reads the output any more. A second Ctrl-C ends the process at once. */
+function stopSignal(): AbortSignal {
+  const abort = new AbortController();
+  let first = 0;
+  const stop = (): void => {
+    if (abort.signal.aborted) return;
+    first = performance.now();
+    abort.abort(new AppError('interrupted', 'Interrupted.'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (abort.signal.aborted && performance.now() - first > ONE_INTERRUPT_MS) process.exit(130);
+      stop();
+    });
+  }
+  process.stdout.on('error', stop); // `vitrine train --json | head -1`
+  process.stderr.on('error', () => {}); // a closed terminal is no reason to lose a run
+  if (process.channel) {
+    process.once('disconnect', stop); // bin/vitrine.js was killed
+    process.channel.unref();
+  }
+  return abort.signal;
 }
 
 function usageMessage(error: unknown): string {

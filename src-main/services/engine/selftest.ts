@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { EngineSelftest } from '../../../src-shared/contract/engine.ts';
+import { isLoadingNoise } from '../../../src-shared/loading-noise.ts';
 import type { EngineChoice } from './engines.ts';
 import { workerEnvironment } from './environment.ts';
 
@@ -44,12 +45,4 @@ export async function selftestEngine(
     const message = `the process that loads the engine failed (${ended})${last ? `: ${last}` : ''}`;
     return { ok: false, error: { code: 'engine', message } };
   }
-}
-
-/**
- * Lines that TensorFlow's library writes to standard error while it loads whatever log level it is told. Whoever
- * shows a worker's standard error to people leaves them out.
- */
-export function isLoadingNoise(line: string): boolean {
-  return line.trim() === '' || /before absl::InitializeLog|oneDNN custom operations are on|^I0000 /.test(line);
 }

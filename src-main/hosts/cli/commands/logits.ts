@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command } from '../command.ts';
-import { engineEnvironment } from '../worker-options.ts';
+import { engineEnvironment, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'logits',
@@ -29,6 +29,7 @@ Example:
         hint: `Usage: vitrine ${this.usage}`,
       });
     }
+    threadsOption(context);
     for (const path of [checkpoint, input]) {
       if (!existsSync(path)) throw new AppError('not_found', `There is no file ${path}.`, { hint: 'Check the path.' });
     }

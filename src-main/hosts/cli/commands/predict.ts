@@ -8,7 +8,7 @@ import { softmax } from '../../../../src-shared/metrics/softmax.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { scoreImages } from '../score-images.ts';
-import { positiveOption } from '../worker-options.ts';
+import { positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'predict',
@@ -36,6 +36,8 @@ async function run(context: CommandContext): Promise<void> {
       hint: `Usage: vitrine ${command.usage}`,
     });
   }
+  threadsOption(context);
+  const batch = positiveOption('batch', context.options['batch'], 32);
   const top = positiveOption('top', context.options['top'], 5);
   const inspection = await inspectUsable(checkpoint, context.signal);
   const home = homeFolder();
@@ -52,7 +54,7 @@ async function run(context: CommandContext): Promise<void> {
   } = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
     images: { paths: items.map((item) => decodePaths.get(item.path)!), labels: items.map(() => -1) },
-    batch: positiveOption('batch', context.options['batch'], 32),
+    batch,
   });
   const names = model.labels ?? Array.from({ length: numClasses }, (_, i) => `class ${i}`);
   const results = images.map((image, i) => {

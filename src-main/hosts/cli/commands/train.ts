@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { CONFIG_FLAG, splitConfigFlags } from '../../../../src-shared/config/flags.ts';
 import { resolveConfig } from '../../../../src-shared/config/resolve.ts';
 import type { ImageList, TrainEvent, TrainInput, TrainResult } from '../../../../src-shared/contract/worker.ts';
@@ -11,7 +12,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { findCheckpoint } from '../find-checkpoint.ts';
 import { formatDuration, ProgressBar } from '../progress-bar.ts';
 import { versions } from '../versions.ts';
-import { engineEnvironment } from '../worker-options.ts';
+import { engineEnvironment, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'train',
@@ -26,7 +27,7 @@ resumes where it stopped, with the numbers an uninterrupted run gives.
   --config NAME             a preset: augreg:Ti_16, augreg:FILENAME, vit:b16,cifar10 (or vit_jax's own path spelling)
   --config.FIELD=VALUE      any field; "vitrine config NAME" lists them
   --skip-bad                leave out images that can't be read instead of stopping
-  --threads N               threads; the same number gives the same bits (default: all cores)
+  --threads N               threads; the same number gives the same bits (default: all cores, or as the run began)
   --json                    one JSON event a line on standard output
 
 Examples:
@@ -51,6 +52,7 @@ async function run(context: CommandContext): Promise<number> {
       hint: `Usage: vitrine ${command.usage}`,
     });
   if (!workdir) throw new AppError('usage', 'train needs --workdir.', { hint: 'For example --workdir=runs/mine.' });
+  threadsOption(context);
   const flags = splitConfigFlags(context.flags);
   const { config, notes } = resolveConfig({ ...flags, hasCheckpoint: checkpoint !== undefined });
   if (config.dataset === '')
@@ -84,13 +86,29 @@ async function run(context: CommandContext): Promise<number> {
     manifestHash: data.dataset.manifestHash,
     versions: await versions(),
   };
+  const environment = await engineEnvironment(context, await threadsOfRun(workdir));
+  context.signal.addEventListener('abort', () => view.stopping(), { once: true });
   const result = await runWorker('train', input, {
-    environment: await engineEnvironment(context),
+    environment,
     signal: context.signal,
     onEvent: (event) => view.event(event),
   });
   view.finish(result, workdir);
   return result.state === 'interrupted' ? 130 : 0;
+}
+
+/** Threads a workdir's run began with: the same give the same bits. Undefined in a new one. */
+async function threadsOfRun(workdir: string): Promise<number | undefined> {
+  if (process.env.VITRINE_THREADS) return undefined;
+  try {
+    const run = JSON.parse(await readFile(join(workdir, 'run.json'), 'utf8')) as {
+      engine?: { threads?: { intra?: unknown } };
+    };
+    const threads = run.engine?.threads?.intra;
+    return Number.isInteger(threads) ? (threads as number) : undefined;
+  } catch {
+    return undefined; // new, or damaged: the worker says so
+  }
 }
 
 function imageList(items: readonly DecodableItem[]): ImageList {
@@ -157,12 +175,18 @@ class TrainView {
     }
   }
 
+  stopping(): void {
+    this.note('Stopping after this step, then saving. Ctrl-C again ends at once and keeps the last checkpoint only.');
+  }
+
   finish(result: TrainResult, workdir: string): void {
     this.#bar.clear();
     if (this.#context.json) return this.#context.emit({ type: 'result', ...result });
     if (result.state === 'interrupted') {
       this.#context.log(
-        `Stopped after step ${result.step} of ${result.totalSteps}; saved. The same command resumes there.`,
+        result.step === 0
+          ? 'Stopped before the first step. The same command begins again.'
+          : `Stopped after step ${result.step} of ${result.totalSteps}; saved. The same command resumes there.`,
       );
     } else if (result.stepsRun === 0) {
       this.#context.print(`Already done: ${result.totalSteps} steps. ${result.model}`);
