@@ -14,18 +14,40 @@ const PreprocessingSchema = v.object({
   exif: v.picklist(['ignore', 'exif']),
 });
 
-const ArchitectureSchema = v.object({
-  family: v.literal('vit'),
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const encoder = {
   patchSize: size,
   imageSize: size,
   width: positive,
-  depth: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  depth: count,
   mlpDim: positive,
   numHeads: positive,
   classifier: v.picklist(['token', 'token_unpooled', 'gap', 'unpooled']),
   representationSize: v.nullable(positive),
   numClasses: v.nullable(positive),
-});
+};
+
+const ArchitectureSchema = v.variant('family', [
+  v.object({ family: v.literal('vit'), ...encoder }),
+  v.object({
+    family: v.literal('hybrid'),
+    ...encoder,
+    resnet: v.object({ numLayers: v.pipe(v.array(positive), v.readonly()), widthFactor: v.number() }),
+  }),
+  v.object({
+    family: v.literal('mixer'),
+    patchSize: size,
+    imageSize: size,
+    width: positive,
+    depth: count,
+    tokensMlpDim: positive,
+    channelsMlpDim: positive,
+    classifier: v.literal('gap'),
+    representationSize: v.null(),
+    numClasses: v.nullable(positive),
+  }),
+]);
 
 /** What a checkpoint's numbers don't say, kept in `model.json` beside `model.npz`. */
 const SidecarSchema = v.object({

@@ -57,7 +57,7 @@ export function trainedArchitecture(
 ): Architecture {
   const { checkpoint, numClasses } = options;
   const { model } = config;
-  if (isMixerConfig(model) || model.resnet) {
+  if (checkpoint.family === 'mixer' || isMixerConfig(model) || model.resnet) {
     const family = isMixerConfig(model) ? 'a Mixer' : 'a hybrid';
     throw new AppError(
       'config',

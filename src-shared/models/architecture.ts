@@ -48,6 +48,9 @@ export interface MixerArchitecture {
   readonly depth: number;
   readonly tokensMlpDim: number;
   readonly channelsMlpDim: number;
+  /** It averages its tokens, always. */
+  readonly classifier: 'gap';
+  readonly representationSize: null;
   readonly numClasses: number | null;
 }
 

@@ -18,7 +18,11 @@ export function rootWidth({ resnet }: Pick<HybridArchitecture, 'resnet'>): numbe
 export function hybridParams(architecture: HybridArchitecture): Map<string, ParamSpec> {
   const specs = new Map<string, ParamSpec>();
   const conv = (path: string, size: number, [input, output]: [number, number]): void =>
-    void specs.set(`${path}/kernel`, { shape: [size, size, input, output], init: 'lecun_normal', fan: [size * size * input, output] });
+    void specs.set(`${path}/kernel`, {
+      shape: [size, size, input, output],
+      init: 'lecun_normal',
+      fan: [size * size * input, output],
+    });
   const groupNorm = (path: string, channels: number, scale: 'ones' | 'zeros' = 'ones'): void => {
     specs.set(`${path}/scale`, { shape: [channels], init: scale });
     specs.set(`${path}/bias`, { shape: [channels], init: 'zeros' });

@@ -15,7 +15,11 @@ export function mixerParams(architecture: MixerArchitecture): Map<string, ParamS
     specs.set(`${path}/bias`, { shape: [D], init: 'zeros' });
   };
 
-  specs.set('stem/kernel', { shape: [...patchSize, 3, D], init: 'lecun_normal', fan: [patchSize[0] * patchSize[1] * 3, D] });
+  specs.set('stem/kernel', {
+    shape: [...patchSize, 3, D],
+    init: 'lecun_normal',
+    fan: [patchSize[0] * patchSize[1] * 3, D],
+  });
   specs.set('stem/bias', { shape: [D], init: 'zeros' });
   for (let i = 0; i < depth; i++) {
     const block = `MixerBlock_${i}`;

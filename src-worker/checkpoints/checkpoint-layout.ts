@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { linenNames } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
-import { readVitArchitecture } from '../../src-shared/checkpoints/vit-architecture.ts';
-import type { VitHints, VitReading } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
+import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile } from './file-access.ts';
@@ -26,14 +26,14 @@ export function namesByLinen(npz: NpzFile): Map<string, string> {
  * @param sidecar settles what the weights leave open, unless `hints` do
  * @throws AppError bad_checkpoint
  */
-export function readLayout(npz: NpzFile, given: VitHints, sidecar: Sidecar | null): VitReading {
-  const hints: VitHints = {
+export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Sidecar | null): ArchitectureReading {
+  const hints: ArchitectureHints = {
     imageSize: given.imageSize ?? sidecar?.architecture.imageSize,
     classifier: given.classifier ?? sidecar?.architecture.classifier,
   };
   const byFileName = new Map(npz.entries.map((entry) => [entry.name, entry.shape]));
   const shapes = new Map([...namesByLinen(npz)].map(([linen, name]) => [linen, byFileName.get(name)!]));
-  return namingFile(npz.path, () => readVitArchitecture(shapes, hints));
+  return namingFile(npz.path, () => readArchitecture(shapes, hints));
 }
 
 function namingFile<T>(path: string, read: () => T): T {

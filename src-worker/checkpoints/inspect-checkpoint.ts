@@ -64,6 +64,7 @@ function variantOf(architecture: Architecture): string | null {
   const found = VARIANTS.find(
     (variant) =>
       variant.family === 'vit' &&
+      architecture.family === 'vit' &&
       variant.classifier === architecture.classifier &&
       variant.width === architecture.width &&
       variant.depth === architecture.depth &&

@@ -10,7 +10,11 @@ const EPSILON = 1e-5;
  * @param x [B, H, W, I] with kernel [K, K, I, O] at `path`.
  * @returns [B, ceil(H / stride), ceil(W / stride), O]
  */
-export function stdConv(params: ParamTensors, path: string, { x, stride }: { x: tf.Tensor4D; stride: number }): tf.Tensor4D {
+export function stdConv(
+  params: ParamTensors,
+  path: string,
+  { x, stride }: { x: tf.Tensor4D; stride: number },
+): tf.Tensor4D {
   const kernel = param(params, `${path}/kernel`) as tf.Tensor4D;
   const centred = tf.sub(kernel, tf.mean(kernel, [0, 1, 2], true));
   const deviation = tf.sqrt(tf.mean(tf.square(centred), [0, 1, 2], true)); // [1, 1, 1, O]

@@ -33,7 +33,11 @@ export function hybrid(
 }
 
 /** A bottleneck unit: 1×1, 3×3 (with the stride), 1×1 to four times the width, added to its input or a projection of it. */
-function bottleneck(params: ParamTensors, path: string, { x, stride }: { x: tf.Tensor4D; stride: number }): tf.Tensor4D {
+function bottleneck(
+  params: ParamTensors,
+  path: string,
+  { x, stride }: { x: tf.Tensor4D; stride: number },
+): tf.Tensor4D {
   const projected = `${path}/conv_proj/kernel` in params;
   const shortcut = projected
     ? groupNorm(params, `${path}/gn_proj`, stdConv(params, `${path}/conv_proj`, { x, stride }))

@@ -28,7 +28,10 @@ export function mixer(
     const block = `MixerBlock_${i}`;
     const columns = tf.transpose(layerNorm(params, `${block}/LayerNorm_0`, x), [0, 2, 1]); // [B, N, D] -> [B, D, N]
     x = tf.add(x, tf.transpose(mlp(params, `${block}/token_mixing`, columns), [0, 2, 1]));
-    x = tap(`block${i}`, tf.add(x, mlp(params, `${block}/channel_mixing`, layerNorm(params, `${block}/LayerNorm_1`, x))));
+    x = tap(
+      `block${i}`,
+      tf.add(x, mlp(params, `${block}/channel_mixing`, layerNorm(params, `${block}/LayerNorm_1`, x))),
+    );
   }
   x = tap('pre_head_layer_norm', layerNorm(params, 'pre_head_layer_norm', x));
   const pooled = tap('pre_logits', tf.mean(x, 1)); // [B, D]

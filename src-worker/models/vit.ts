@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasClassToken, type TransformerArchitecture, type VitArchitecture } from '../../src-shared/models/architecture.ts';
+import {
+  hasClassToken,
+  type TransformerArchitecture,
+  type VitArchitecture,
+} from '../../src-shared/models/architecture.ts';
 import { selfAttention } from '../layers/attention.ts';
 import { dense, param, type ParamTensors } from '../layers/dense.ts';
 import { noDropout } from '../layers/dropout.ts';

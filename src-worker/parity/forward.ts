@@ -1,4 +1,4 @@
-import { readArchitecture } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { gridOf, type Architecture } from '../../src-shared/models/architecture.ts';
 import { sameShape, type NamedTensor, type Params } from '../../src-shared/models/params.ts';

@@ -60,11 +60,13 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
   };
 }
 
+const FAMILY_TITLES = { vit: 'ViT', hybrid: 'Hybrid', mixer: 'MLP-Mixer' } as const;
+
 /** One line: the variant's name where it is a published one. */
 function describeArchitecture(architecture: Architecture, variant: string | null): string {
-  const { width, depth, numHeads, patchSize, imageSize, classifier } = architecture;
+  const { family, width, depth, patchSize, imageSize, classifier } = architecture;
   const model =
-    variant ?? `ViT of depth ${depth}, width ${width}, ${numHeads} heads, patch ${patchSize.join(' × ')} px`;
+    variant ?? `${FAMILY_TITLES[family]} of depth ${depth}, width ${width}, patch ${patchSize.join(' × ')} px`;
   return `${model}, image ${imageSize.join(' × ')} px, classifier ${classifier}`;
 }
 

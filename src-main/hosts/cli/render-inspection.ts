@@ -36,13 +36,35 @@ function modelName({ architecture, variant }: Inspection): string {
 function architectureRows(a: Architecture): [string, string][] {
   return [
     ['patch', `${a.patchSize.join('x')} px`],
-    ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches, ${numTokens(a)} tokens)`],
-    ['encoder', `depth ${a.depth}, width ${a.width}, ${a.numHeads} heads of ${a.width / a.numHeads}, MLP ${a.mlpDim}`],
+    ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches${tokensOf(a)})`],
+    ...encoderRows(a),
     [
       'classifier',
       a.representationSize === null ? a.classifier : `${a.classifier}, representation ${a.representationSize}`,
     ],
     ['classes', a.numClasses === null ? 'no head' : String(a.numClasses)],
+  ];
+}
+
+function tokensOf(a: Architecture): string {
+  return a.family === 'mixer' ? '' : `, ${numTokens(a)} tokens`;
+}
+
+function encoderRows(a: Architecture): [string, string][] {
+  const size = `depth ${a.depth}, width ${a.width}`;
+  if (a.family === 'mixer') return [['mixer', `${size}, token MLP ${a.tokensMlpDim}, channel MLP ${a.channelsMlpDim}`]];
+  const encoder: [string, string] = [
+    'encoder',
+    `${size}, ${a.numHeads} heads of ${a.width / a.numHeads}, MLP ${a.mlpDim}`,
+  ];
+  if (a.family === 'vit') return [encoder];
+  const { numLayers, widthFactor } = a.resnet;
+  return [
+    [
+      'resnet',
+      `root${numLayers.length > 0 ? ` and stages of ${numLayers.join(', ')} units` : ''}, width factor ${widthFactor}`,
+    ],
+    encoder,
   ];
 }
 
