@@ -4,12 +4,28 @@ import { AppError } from '../errors.ts';
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const size = v.pipe(v.tuple([positive, positive]), v.readonly());
 
+/** Of red, green and blue, on a scale where white is 1. */
+const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
+
 const PreprocessingSchema = v.object({
   /** Height and width that images are resized to, px. */
   resolution: size,
-  resize: v.literal('bilinear'),
-  /** Of pixel values after preprocessing. */
-  range: v.literal('[-1, 1]'),
+  resize: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
+  /** As Pillow resizes; absent: without, as vit_jax does. */
+  antialias: v.optional(v.literal(true)),
+  /** What the image is resized to before its middle, of the resolution, is cut out, px; absent: the resolution. */
+  resized: v.optional(
+    v.variant('fit', [
+      /** Whatever the aspect ratio. */
+      v.object({ fit: v.literal('stretch'), size }),
+      /** Keeping the aspect ratio. */
+      v.object({ fit: v.literal('short side'), length: positive }),
+    ]),
+  ),
+  /** Of pixel values after preprocessing; "normalised": (x / 255 - mean) / std. */
+  range: v.picklist(['[-1, 1]', 'normalised']),
+  mean: v.optional(rgb),
+  std: v.optional(rgb),
   /** Whether the orientation that a photo's EXIF data give is followed. */
   exif: v.picklist(['ignore', 'exif']),
 });
@@ -26,6 +42,8 @@ const encoder = {
   classifier: v.picklist(['token', 'token_unpooled', 'gap', 'unpooled']),
   representationSize: v.nullable(positive),
   numClasses: v.nullable(positive),
+  gelu: v.optional(v.literal('erf')),
+  layerNormEpsilon: v.optional(v.pipe(v.number(), v.gtValue(0))),
 };
 
 const ArchitectureSchema = v.variant('family', [
@@ -46,6 +64,16 @@ const ArchitectureSchema = v.variant('family', [
     classifier: v.literal('gap'),
     representationSize: v.null(),
     numClasses: v.nullable(positive),
+    gelu: v.optional(v.literal('erf')),
+  }),
+  v.object({
+    family: v.literal('deit'),
+    ...encoder,
+    classifier: v.literal('token'),
+    representationSize: v.null(),
+    gelu: v.literal('erf'),
+    layerNormEpsilon: v.pipe(v.number(), v.gtValue(0)),
+    distillation: v.picklist(['none', 'token', 'heads']),
   }),
 ]);
 

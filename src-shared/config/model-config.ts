@@ -82,9 +82,18 @@ export function trainedArchitecture(
     });
   }
   const { crop } = config.pp;
+  const imageSize = crop === null ? checkpoint.imageSize : ([crop, crop] as const);
+  if (checkpoint.family === 'deit') {
+    if ((classifier ?? 'token') !== 'token' || representation_size !== null) {
+      throw new AppError('config', 'A DeiT classifies by its tokens and has no representation layer.', {
+        hint: 'Leave model.classifier and model.representation_size out.',
+      });
+    }
+    return { ...checkpoint, imageSize, numClasses };
+  }
   return {
     ...checkpoint,
-    imageSize: crop === null ? checkpoint.imageSize : [crop, crop],
+    imageSize,
     classifier: classifier ?? checkpoint.classifier,
     representationSize: representation_size,
     numClasses,

@@ -18,6 +18,10 @@ interface EncoderArchitecture {
   readonly representationSize: number | null;
   /** C, or null where the model ends before the head. */
   readonly numClasses: number | null;
+  /** The exact GELU; absent: vit_jax's, the tanh approximation. */
+  readonly gelu?: 'erf';
+  /** Of every LayerNorm; absent: flax's 1e-6. */
+  readonly layerNormEpsilon?: number;
 }
 
 /**
@@ -52,16 +56,35 @@ export interface MixerArchitecture {
   readonly classifier: 'gap';
   readonly representationSize: null;
   readonly numClasses: number | null;
+  /** The exact GELU; absent: vit_jax's, the tanh approximation. */
+  readonly gelu?: 'erf';
+}
+
+/** A data-efficient image transformer (arXiv:2012.12877): a ViT with exact GELU and, distilled, a second token. */
+export interface DeitArchitecture extends EncoderArchitecture {
+  readonly family: 'deit';
+  readonly classifier: 'token';
+  readonly representationSize: null;
+  readonly gelu: 'erf';
+  readonly layerNormEpsilon: number;
+  /**
+   * none: no distillation token; token: it has one that the head doesn't look at (Hugging Face's
+   * DeiTForImageClassification); heads: each token has its head, the logits are their average.
+   */
+  readonly distillation: 'none' | 'token' | 'heads';
 }
 
 /** A model that classifies images. */
-export type Architecture = VitArchitecture | HybridArchitecture | MixerArchitecture;
+export type Architecture = VitArchitecture | HybridArchitecture | MixerArchitecture | DeitArchitecture;
 export type Family = Architecture['family'];
 
 /** Those with tokens, position embeddings and attention. */
-export type TransformerArchitecture = VitArchitecture | HybridArchitecture;
+export type TransformerArchitecture = VitArchitecture | HybridArchitecture | DeitArchitecture;
 
-type GridFields = Pick<VitArchitecture, 'imageSize' | 'patchSize'> & { readonly resnet?: HybridArchitecture['resnet'] };
+/** The fields that the grid of patches follows from. */
+type GridFields = Pick<Architecture, 'family' | 'imageSize' | 'patchSize'> & {
+  readonly resnet?: HybridArchitecture['resnet'];
+};
 
 /** Patches along height and width. */
 export function gridOf(architecture: GridFields): [number, number] {
@@ -69,13 +92,13 @@ export function gridOf(architecture: GridFields): [number, number] {
     const size = architecture.imageSize[axis as 0 | 1];
     const patch = architecture.patchSize[axis as 0 | 1];
     // A Mixer's stem pads (SAME); the transformers' embedding does not (VALID).
-    if ('family' in architecture && architecture.family === 'mixer') return Math.ceil(size / patch);
+    if (architecture.family === 'mixer') return Math.ceil(size / patch);
     return Math.floor(featureSize(size, architecture.resnet) / patch);
   }) as [number, number];
 }
 
 /** Pixels of the image a patch stands for, along each axis. */
-export function patchStride({ patchSize, resnet }: Omit<GridFields, 'imageSize'>): [number, number] {
+export function patchStride({ patchSize, resnet }: Pick<GridFields, 'patchSize' | 'resnet'>): [number, number] {
   const stride = resnet ? 4 * 2 ** Math.max(0, resnet.numLayers.length - 1) : 1;
   return [patchSize[0] * stride, patchSize[1] * stride];
 }
@@ -93,8 +116,14 @@ export function hasClassToken(classifier: Classifier): boolean {
   return classifier === 'token' || classifier === 'token_unpooled';
 }
 
-/** N, the number of tokens the encoder sees, class token included. */
+/** Tokens before those of the patches: the class token, DeiT's distillation token. */
+export function prefixTokens(architecture: Architecture): number {
+  const distilled = architecture.family === 'deit' && architecture.distillation !== 'none';
+  return (hasClassToken(architecture.classifier) ? 1 : 0) + (distilled ? 1 : 0);
+}
+
+/** N, the number of tokens the encoder sees, those before the patches included. */
 export function numTokens(architecture: TransformerArchitecture): number {
   const [gridH, gridW] = gridOf(architecture);
-  return gridH * gridW + (hasClassToken(architecture.classifier) ? 1 : 0);
+  return gridH * gridW + prefixTokens(architecture);
 }

@@ -1,4 +1,5 @@
 import type { Architecture, Family } from './architecture.ts';
+import { deitParams } from './deit-params.ts';
 import { hybridParams } from './hybrid-params.ts';
 import { mixerParams } from './mixer-params.ts';
 import type { ParamSpec } from './param-spec.ts';
@@ -9,6 +10,7 @@ const PARAMS = {
   vit: vitParams,
   hybrid: hybridParams,
   mixer: mixerParams,
+  deit: deitParams,
 } satisfies { [F in Family]: (architecture: Extract<Architecture, { family: F }>) => Map<string, ParamSpec> };
 
 /** Every parameter of a model by vit_jax's path after loading, with its shape and initialiser. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MixerArchitecture } from '../../src-shared/models/architecture.ts';
 import { dense, param, type ParamTensors } from '../layers/dense.ts';
-import { geluTanh } from '../layers/gelu.ts';
+import { geluOf } from '../layers/gelu.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { tapOf, type ForwardOptions } from './forward-options.ts';
 
@@ -17,7 +17,7 @@ export function mixer(
   images: tf.Tensor4D,
   options: ForwardOptions & { architecture: MixerArchitecture },
 ): tf.Tensor {
-  const { depth, patchSize, numClasses } = options.architecture;
+  const { depth, patchSize, numClasses, gelu } = options.architecture;
   const tap = tapOf(options);
   const kernel = param(params, 'stem/kernel') as tf.Tensor4D;
   const stem = tf.conv2d(images, kernel, [patchSize[0], patchSize[1]], 'same');
@@ -27,10 +27,10 @@ export function mixer(
   for (let i = 0; i < depth; i++) {
     const block = `MixerBlock_${i}`;
     const columns = tf.transpose(layerNorm(params, `${block}/LayerNorm_0`, x), [0, 2, 1]); // [B, N, D] -> [B, D, N]
-    x = tf.add(x, tf.transpose(mlp(params, `${block}/token_mixing`, columns), [0, 2, 1]));
+    x = tf.add(x, tf.transpose(mlp(params, `${block}/token_mixing`, { x: columns, gelu }), [0, 2, 1]));
     x = tap(
       `block${i}`,
-      tf.add(x, mlp(params, `${block}/channel_mixing`, layerNorm(params, `${block}/LayerNorm_1`, x))),
+      tf.add(x, mlp(params, `${block}/channel_mixing`, { x: layerNorm(params, `${block}/LayerNorm_1`, x), gelu })),
     );
   }
   x = tap('pre_head_layer_norm', layerNorm(params, 'pre_head_layer_norm', x));
@@ -39,6 +39,10 @@ export function mixer(
 }
 
 /** Dense, GELU, dense over the last axis. */
-function mlp(params: ParamTensors, path: string, x: tf.Tensor): tf.Tensor {
-  return dense(params, `${path}/Dense_1`, geluTanh(dense(params, `${path}/Dense_0`, x)));
+function mlp(
+  params: ParamTensors,
+  path: string,
+  { x, gelu }: { x: tf.Tensor; gelu: 'erf' | undefined },
+): tf.Tensor {
+  return dense(params, `${path}/Dense_1`, geluOf(gelu)(dense(params, `${path}/Dense_0`, x)));
 }

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, Family } from '../../src-shared/models/architecture.ts';
 import type { ParamTensors } from '../layers/dense.ts';
 import type { ForwardOptions } from './forward-options.ts';
+import { deit } from './deit.ts';
 import { hybrid } from './hybrid.ts';
 import { mixer } from './mixer.ts';
 import { vit } from './vit.ts';
@@ -13,7 +14,7 @@ type Forward<A extends Architecture> = (
 ) => tf.Tensor;
 
 /** The families of models: one line each. Their parameters stand in src-shared/models/family-params.ts. */
-export const FAMILIES = { vit, hybrid, mixer } satisfies {
+export const FAMILIES = { vit, hybrid, mixer, deit } satisfies {
   [F in Family]: Forward<Extract<Architecture, { family: F }>>;
 };
 

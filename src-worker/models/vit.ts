@@ -34,7 +34,7 @@ export function transformer(
   features: tf.Tensor4D,
   options: ForwardOptions & { architecture: TransformerArchitecture },
 ): tf.Tensor {
-  const { architecture, onIntermediate, dropout = { hidden: noDropout, attention: noDropout } } = options;
+  const { architecture, dropout } = options;
   const tap = tapOf(options);
 
   // Eq. 1: patches, class token, position embeddings.
@@ -46,30 +46,40 @@ export function transformer(
     x = tf.concat([cls, x], 1); // [B, N, D]
   }
   x = tap<tf.Tensor3D>('posembed_input', tf.add(x, param(params, 'Transformer/posembed_input/pos_embedding')));
-  x = dropout.hidden(x) as tf.Tensor3D;
+  if (dropout) x = dropout.hidden(x) as tf.Tensor3D;
 
-  // Eq. 2 and 3: the encoder's blocks.
+  // Eq. 2 and 3: the encoder's blocks. Eq. 4: one vector, and the head.
+  let y = pool(encode(params, x, options), architecture);
+  if (architecture.representationSize !== null) y = tf.tanh(dense(params, 'pre_logits', y));
+  tap('pre_logits', y);
+  return architecture.numClasses === null ? y : tap('logits', dense(params, 'head', y));
+}
+
+/** The encoder: blocks of attention and MLP with residuals, and the LayerNorm after them. x [B, N, D] -> [B, N, D]. */
+export function encode(
+  params: ParamTensors,
+  x: tf.Tensor3D,
+  options: ForwardOptions & { architecture: TransformerArchitecture },
+): tf.Tensor3D {
+  const { architecture, onIntermediate, dropout = { hidden: noDropout, attention: noDropout } } = options;
+  const { gelu, layerNormEpsilon: epsilon } = architecture;
+  const tap = tapOf(options);
   for (let i = 0; i < architecture.depth; i++) {
     const block = `Transformer/encoderblock_${i}`;
     const attended = selfAttention(params, `${block}/MultiHeadDotProductAttention_0`, {
-      x: layerNorm(params, `${block}/LayerNorm_0`, x) as tf.Tensor3D,
+      x: layerNorm(params, `${block}/LayerNorm_0`, x, { epsilon }) as tf.Tensor3D,
       dropout: dropout.attention,
       onWeights: (weights) => onIntermediate?.(`block${i}_attention_weights`, weights),
     });
     x = tf.add(x, dropout.hidden(tap(`block${i}_attention`, attended)));
     const mixed = mlpBlock(params, `${block}/MlpBlock_0`, {
-      x: layerNorm(params, `${block}/LayerNorm_1`, x),
+      x: layerNorm(params, `${block}/LayerNorm_1`, x, { epsilon }),
       dropout: dropout.hidden,
+      gelu,
     });
     x = tap<tf.Tensor3D>(`block${i}`, tf.add(x, mixed));
   }
-  const encoded = tap('encoder_norm', layerNorm(params, 'Transformer/encoder_norm', x) as tf.Tensor3D);
-
-  // Eq. 4: one vector, and the head.
-  let y = pool(encoded, architecture);
-  if (architecture.representationSize !== null) y = tf.tanh(dense(params, 'pre_logits', y));
-  tap('pre_logits', y);
-  return architecture.numClasses === null ? y : tap('logits', dense(params, 'head', y));
+  return tap('encoder_norm', layerNorm(params, 'Transformer/encoder_norm', x, { epsilon }) as tf.Tensor3D);
 }
 
 /** [B, N, D] -> [B, D], or unchanged for the unpooled classifiers. */

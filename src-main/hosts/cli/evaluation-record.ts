@@ -60,7 +60,7 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
   };
 }
 
-const FAMILY_TITLES = { vit: 'ViT', hybrid: 'Hybrid', mixer: 'MLP-Mixer' } as const;
+const FAMILY_TITLES = { vit: 'ViT', hybrid: 'Hybrid', mixer: 'MLP-Mixer', deit: 'DeiT' } as const;
 
 /** One line: the variant's name where it is a published one. */
 function describeArchitecture(architecture: Architecture, variant: string | null): string {

@@ -1,4 +1,5 @@
 import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
+import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
 import { gridOf, numTokens } from '../../../src-shared/models/architecture.ts';
 import type { Architecture } from '../../../src-shared/models/architecture.ts';
 
@@ -16,9 +17,7 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
   ];
   if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
   if (preprocessing) {
-    const { resolution, resize, range, exif } = preprocessing;
-    const orientation = exif === 'exif' ? 'EXIF orientation followed' : 'EXIF orientation ignored';
-    rows.push(['images', `${resolution.join('x')} px, ${resize}, values in ${range}, ${orientation}`]);
+    rows.push(['images', describePreprocessing(preprocessing)]);
   }
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
@@ -50,6 +49,12 @@ function tokensOf(a: Architecture): string {
   return a.family === 'mixer' ? '' : `, ${numTokens(a)} tokens`;
 }
 
+const DISTILLATION = {
+  none: 'none',
+  token: 'a token, without a head of its own',
+  heads: 'a token with its own head; logits are the average of both heads',
+} as const;
+
 function encoderRows(a: Architecture): [string, string][] {
   const size = `depth ${a.depth}, width ${a.width}`;
   if (a.family === 'mixer') return [['mixer', `${size}, token MLP ${a.tokensMlpDim}, channel MLP ${a.channelsMlpDim}`]];
@@ -57,6 +62,7 @@ function encoderRows(a: Architecture): [string, string][] {
     'encoder',
     `${size}, ${a.numHeads} heads of ${a.width / a.numHeads}, MLP ${a.mlpDim}`,
   ];
+  if (a.family === 'deit') return [encoder, ['distillation', DISTILLATION[a.distillation]]];
   if (a.family === 'vit') return [encoder];
   const { numLayers, widthFactor } = a.resnet;
   return [
@@ -66,6 +72,20 @@ function encoderRows(a: Architecture): [string, string][] {
     ],
     encoder,
   ];
+}
+
+function describePreprocessing(p: Preprocessing): string {
+  const method = `${p.resize}${p.antialias ? ' with antialiasing' : ''}`;
+  const size = `${p.resolution.join('x')} px`;
+  const resize =
+    p.resized === undefined
+      ? `${size}, ${method}`
+      : `${p.resized.fit === 'stretch' ? `stretched to ${p.resized.size.join('x')}` : `short side to ${p.resized.length}`} px, ${method}, middle ${size}`;
+  const values =
+    p.range === '[-1, 1]'
+      ? `values in ${p.range}`
+      : `(x / 255 - mean) / std with mean ${p.mean?.join(', ')} and std ${p.std?.join(', ')}`;
+  return `${resize}, ${values}, EXIF orientation ${p.exif === 'exif' ? 'followed' : 'ignored'}`;
 }
 
 function labelList(labels: readonly string[]): string {
