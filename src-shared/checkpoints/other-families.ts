@@ -6,14 +6,9 @@ interface Family {
   has: (name: string) => boolean;
 }
 
-/** Families that are recognised by their names and not read as a plain Vision Transformer. */
+/** Families that are recognised by their names and not read from a .npz of vit_jax's image models. */
 const OTHER_FAMILIES: readonly Family[] = [
   { title: 'an image and text model (LiT)', has: (name) => /^(img|txt)\//.test(name) },
-  { title: 'an MLP-Mixer', has: (name) => /^(MixerBlock_\d+|stem|pre_head_layer_norm)\//.test(name) },
-  {
-    title: 'a hybrid of a ResNet and a Vision Transformer',
-    has: (name) => /^(conv_root|gn_root|block\d+)\//.test(name),
-  },
   { title: 'a PyTorch checkpoint', has: (name) => /^(blocks|patch_embed|vit|deit)\./.test(name) },
 ];
 

@@ -1,7 +1,10 @@
 import type { Architecture } from '../models/architecture.ts';
-import { readVitArchitecture, type VitHints } from './vit-architecture.ts';
+import { readMixerArchitecture } from './mixer-architecture.ts';
+import { refuseOtherFamilies } from './other-families.ts';
+import type { Shapes } from './tensor-shapes.ts';
+import { readTransformerArchitecture, type ArchitectureHints } from './vit-architecture.ts';
 
-export type ArchitectureHints = VitHints;
+export type { ArchitectureHints } from './vit-architecture.ts';
 
 export interface ArchitectureReading {
   architecture: Architecture;
@@ -11,14 +14,16 @@ export interface ArchitectureReading {
   unused: string[];
 }
 
+const MIXER_NAME = /^(MixerBlock_\d+|stem|pre_head_layer_norm)\//;
+
 /**
  * Reads a model's architecture from the names and shapes of its weights.
- * @param shapes by linen name (see `linenNames`)
- * @throws AppError bad_checkpoint: an unknown layout, missing or misshapen tensors, hints that contradict the weights
+ * @param shapes by linen name (see `linenNames`), GroupNorm parameters [C] (see `linenShape`)
+ * @throws AppError bad_checkpoint: another family, an unknown layout, missing or misshapen tensors, hints that
+ *   contradict the weights
  */
-export function readArchitecture(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  hints: ArchitectureHints = {},
-): ArchitectureReading {
-  return readVitArchitecture(shapes, hints);
+export function readArchitecture(shapes: Shapes, hints: ArchitectureHints = {}): ArchitectureReading {
+  refuseOtherFamilies(shapes);
+  for (const name of shapes.keys()) if (MIXER_NAME.test(name)) return readMixerArchitecture(shapes, hints);
+  return readTransformerArchitecture(shapes, hints);
 }

@@ -3,7 +3,9 @@ import type { ParamSpec } from './param-spec.ts';
 import { transformerParams } from './vit-params.ts';
 
 /** Width of the root convolution for widthFactor 1. */
-const ROOT_WIDTH = 64;
+export const ROOT_WIDTH = 64;
+/** Of GroupNorm: flax's default, which vit_jax keeps. Every width must be a multiple. */
+export const GROUPS = 32;
 /** A bottleneck's output is this many times its width. */
 export const BOTTLENECK_EXPANSION = 4;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { linenNames } from '../../src-shared/checkpoints/names.ts';
+import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
 import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
@@ -32,7 +32,9 @@ export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Side
     classifier: given.classifier ?? sidecar?.architecture.classifier,
   };
   const byFileName = new Map(npz.entries.map((entry) => [entry.name, entry.shape]));
-  const shapes = new Map([...namesByLinen(npz)].map(([linen, name]) => [linen, byFileName.get(name)!]));
+  const shapes = new Map(
+    [...namesByLinen(npz)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
+  );
   return namingFile(npz.path, () => readArchitecture(shapes, hints));
 }
 

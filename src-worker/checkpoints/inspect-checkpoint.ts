@@ -1,10 +1,9 @@
 import type { Inspection } from '../../src-shared/checkpoints/inspection.ts';
 import { namingOf } from '../../src-shared/checkpoints/names.ts';
-import type { VitHints, VitReading } from '../../src-shared/checkpoints/vit-architecture.ts';
+import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
-import { VARIANTS } from '../../src-shared/models/variants.ts';
+import { variantOf } from '../../src-shared/models/variants.ts';
 import { findSidecar, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
 import { openNpz } from './npz-file.ts';
 
@@ -13,7 +12,7 @@ import { openNpz } from './npz-file.ts';
  * lists its tensors, with the reason in `error`.
  * @throws AppError not_found, bad_file, bad_checkpoint (a damaged file, Python objects in it, a damaged description)
  */
-export async function inspectCheckpoint(path: string, hints: VitHints = {}): Promise<Inspection> {
+export async function inspectCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Inspection> {
   const npz = await openNpz(path);
   try {
     refuseObjects(npz);
@@ -30,7 +29,7 @@ export async function inspectCheckpoint(path: string, hints: VitHints = {}): Pro
       sha256,
       parameters: npz.entries.reduce((sum, entry) => sum + sizeOfShape(entry.shape), 0),
       naming: namingOf(npz.entries.map((entry) => entry.name)),
-      variant: architecture && variantOf(architecture),
+      variant: (architecture && variantOf(architecture))?.modelName ?? null,
       architecture,
       labels: sidecar?.labels ?? null,
       preprocessing: sidecar?.preprocessing ?? null,
@@ -48,7 +47,9 @@ export async function inspectCheckpoint(path: string, hints: VitHints = {}): Pro
   }
 }
 
-function tryLayout(read: () => VitReading): Pick<Inspection, 'missing' | 'error'> & { reading: VitReading | null } {
+function tryLayout(
+  read: () => ArchitectureReading,
+): Pick<Inspection, 'missing' | 'error'> & { reading: ArchitectureReading | null } {
   try {
     return { reading: read(), missing: [], error: null };
   } catch (error) {
@@ -57,20 +58,4 @@ function tryLayout(read: () => VitReading): Pick<Inspection, 'missing' | 'error'
     const missing = Array.isArray(details.missing) ? (details.missing as string[]) : [];
     return { reading: null, missing, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
   }
-}
-
-/** The published variant with this architecture, whatever its image size, classes and representation. */
-function variantOf(architecture: Architecture): string | null {
-  const found = VARIANTS.find(
-    (variant) =>
-      variant.family === 'vit' &&
-      architecture.family === 'vit' &&
-      variant.classifier === architecture.classifier &&
-      variant.width === architecture.width &&
-      variant.depth === architecture.depth &&
-      variant.mlpDim === architecture.mlpDim &&
-      variant.numHeads === architecture.numHeads &&
-      variant.patchSize.every((d, i) => d === architecture.patchSize[i]),
-  );
-  return found?.modelName ?? null;
 }

@@ -1,7 +1,7 @@
 import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
-import type { VitHints } from '../../src-shared/checkpoints/vit-architecture.ts';
+import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
@@ -24,11 +24,11 @@ export interface Checkpoint {
 }
 
 /**
- * Reads a Vision Transformer's checkpoint: weights, architecture, and the labels and preprocessing beside it.
+ * Reads a checkpoint: weights, architecture, and the labels and preprocessing beside it.
  * @param hints where the weights leave something open and no description settles it
  * @throws AppError not_found, bad_file, bad_checkpoint
  */
-export async function readCheckpoint(path: string, hints: VitHints = {}): Promise<Checkpoint> {
+export async function readCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Checkpoint> {
   const npz = await openNpz(path);
   try {
     refuseObjects(npz);
@@ -40,7 +40,10 @@ export async function readCheckpoint(path: string, hints: VitHints = {}): Promis
     if (sidecar?.labels) checkLabels(sidecar.labels, architecture, path);
     const fileNames = namesByLinen(npz);
     const params = new Map<string, NamedTensor>();
-    for (const name of paramsOf(architecture).keys()) params.set(name, await npz.read(fileNames.get(name)!));
+    for (const [name, { shape }] of paramsOf(architecture)) {
+      const { data } = await npz.read(fileNames.get(name)!);
+      params.set(name, { shape, data });
+    }
     return {
       params,
       architecture,

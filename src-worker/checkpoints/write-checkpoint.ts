@@ -1,4 +1,4 @@
-import { publishedName } from '../../src-shared/checkpoints/names.ts';
+import { publishedName, publishedShape } from '../../src-shared/checkpoints/names.ts';
 import { formatSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { sameShape } from '../../src-shared/models/params.ts';
@@ -56,7 +56,10 @@ export async function writeCheckpoint(
 }
 
 function inPublishedOrder(params: Params): [string, NamedTensor][] {
-  const named = [...params].map(([name, tensor]): [string, NamedTensor] => [publishedName(name), tensor]);
+  const named = [...params].map(([name, { shape, data }]): [string, NamedTensor] => [
+    publishedName(name),
+    { shape: publishedShape(name, shape), data },
+  ]);
   return named.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { GROUPS } from '../../src-shared/models/hybrid-params.ts';
 import { param, type ParamTensors } from './dense.ts';
 
-/** flax's defaults, which vit_jax keeps. */
-const GROUPS = 32;
+/** flax's default, which vit_jax keeps. */
 const EPSILON = 1e-6;
 
 /** Group normalisation (arXiv:1803.08494) with scale and bias [C] at `path`. x [B, H, W, C] -> [B, H, W, C]. */
