@@ -15,6 +15,8 @@ const POSEMB = 'Transformer/posembed_input/pos_embedding';
 const QUERY = 'Transformer/encoderblock_0/MultiHeadDotProductAttention_0/query/kernel';
 const MLP = 'Transformer/encoderblock_0/MlpBlock_0/Dense_0/kernel';
 
+const RESNET_NAME = /^(conv_root|gn_root|block\d+\/unit\d+)\//;
+
 const VIT: FamilyLayout = {
   title: 'a Vision Transformer',
   expected: `AugReg's layout: "embedding/kernel" [P, P, 3, D], "Transformer/encoderblock_0/…", "${POSEMB}" [1, N, D]`,
@@ -36,7 +38,7 @@ export function readTransformerArchitecture(
   shapes: Shapes,
   hints: ArchitectureHints = {},
 ): { architecture: VitArchitecture | HybridArchitecture; notes: string[]; unused: string[] } {
-  const isHybrid = shapes.has('conv_root/kernel');
+  const isHybrid = [...shapes.keys()].some((name) => RESNET_NAME.test(name));
   const layout = isHybrid ? HYBRID : VIT;
   const resnet = isHybrid ? readResnet({ shapes, layout }) : null;
   const at = { shapes, layout };

@@ -190,7 +190,8 @@ export function variantOf(architecture: Architecture): Variant | null {
   const wanted = asText({ ...architecture, representationSize: null });
   return (
     VARIANTS.find(
-      (variant) => asText({ ...architectureOf(variant, { imageSize, numClasses }), representationSize: null }) === wanted,
+      (variant) =>
+        asText({ ...architectureOf(variant, { imageSize, numClasses }), representationSize: null }) === wanted,
     ) ?? null
   );
 }
