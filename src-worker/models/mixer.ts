@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MixerArchitecture } from '../../src-shared/models/architecture.ts';
-import { dense, param, type ParamTensors } from '../layers/dense.ts';
+import { dense, type ParamTensors } from '../layers/dense.ts';
 import { geluOf } from '../layers/gelu.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
+import { patchEmbedding } from '../layers/patch-embedding.ts';
+import { padToPatches } from '../layers/same-padding.ts';
 import { tapOf, type ForwardOptions } from './forward-options.ts';
 
 /**
@@ -19,9 +21,8 @@ export function mixer(
 ): tf.Tensor {
   const { depth, patchSize, numClasses, gelu } = options.architecture;
   const tap = tapOf(options);
-  const kernel = param(params, 'stem/kernel') as tf.Tensor4D;
-  const stem = tf.conv2d(images, kernel, [patchSize[0], patchSize[1]], 'same');
-  const patches = tap('patch_embedding', tf.add<tf.Tensor4D>(stem, param(params, 'stem/bias'))); // [B, H/P, W/P, D]
+  // The stem pads SAME, where the ViT's embedding cuts: [B, ⌈H/P⌉, ⌈W/P⌉, D].
+  const patches = tap('patch_embedding', patchEmbedding(params, 'stem', padToPatches(images, patchSize)));
   const [B, gridH, gridW, D] = patches.shape;
   let x: tf.Tensor = tf.reshape(patches, [B, gridH * gridW, D]); // [B, N, D]
   for (let i = 0; i < depth; i++) {
@@ -39,10 +40,6 @@ export function mixer(
 }
 
 /** Dense, GELU, dense over the last axis. */
-function mlp(
-  params: ParamTensors,
-  path: string,
-  { x, gelu }: { x: tf.Tensor; gelu: 'erf' | undefined },
-): tf.Tensor {
+function mlp(params: ParamTensors, path: string, { x, gelu }: { x: tf.Tensor; gelu: 'erf' | undefined }): tf.Tensor {
   return dense(params, `${path}/Dense_1`, geluOf(gelu)(dense(params, `${path}/Dense_0`, x)));
 }
