@@ -38,7 +38,8 @@ export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Side
   return namingFile(npz.path, () => readArchitecture(shapes, hints));
 }
 
-function namingFile<T>(path: string, read: () => T): T {
+/** Errors of `read` name the file. */
+export function namingFile<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

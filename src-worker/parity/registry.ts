@@ -1,10 +1,12 @@
 import { finetuneLoad } from './kinds/finetune-load.ts';
 import { imageModelFormula } from './kinds/image-model-formula.ts';
 import { imageModel } from './kinds/image-model.ts';
+import { litModel } from './kinds/lit-model.ts';
 import { lrSchedule } from './kinds/lr-schedule.ts';
 import { optimizerSgd } from './kinds/optimizer-sgd.ts';
 import { preprocess } from './kinds/preprocess.ts';
 import { timmLogits } from './kinds/timm-logits.ts';
+import { bertTokenizer, sentencepieceTokenizer } from './kinds/tokenizer.ts';
 import { trainingRun } from './kinds/training-run.ts';
 import { NotSupportedYet, type Kind } from './outcome.ts';
 
@@ -19,9 +21,9 @@ export const KINDS = {
   training_run: trainingRun,
   timm_logits: timmLogits,
   preprocess,
-  lit_model: missing('LiT models'),
-  bert_tokenizer: missing('the WordPiece tokenizer'),
-  sentencepiece_tokenizer: missing('the SentencePiece tokenizer'),
+  lit_model: litModel,
+  bert_tokenizer: bertTokenizer,
+  sentencepiece_tokenizer: sentencepieceTokenizer,
   deit: missing('DeiT models'),
 } satisfies Record<string, Kind>;
 
