@@ -98,7 +98,9 @@ function missing(name: string): AppError {
 function misfit(name: string, found: readonly number[], wanted: readonly number[]): AppError {
   const hint = name.startsWith('pre_logits/')
     ? `Set representation_size to ${found[found.length - 1]}, or leave it out to drop that layer.`
-    : 'Choose a checkpoint of this architecture.';
+    : name.includes('/token_mixing/')
+      ? 'An MLP-Mixer keeps the grid of patches, and so the resolution, it was trained at.'
+      : 'Choose a checkpoint of this architecture.';
   return new AppError(
     'bad_checkpoint',
     `The checkpoint's ${quoteName(name)} has shape [${found.join(', ')}], the model needs [${wanted.join(', ')}].`,

@@ -18,7 +18,7 @@ import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
-import { describeStart, startParams, targetArchitecture } from './start.ts';
+import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch } from './eval-batch.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
@@ -74,6 +74,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     return { ...unchanged(config, step ?? 0), state: 'interrupted', model: null, engine: known?.engine ?? null };
   }
   const engine = await loadEngine();
+  checkTrainable(engine, architecture);
   const resumed = known ? await loadState(workdir) : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
     note(
@@ -129,7 +130,6 @@ function programSpec(
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { accum_steps: accumSteps, model } = config;
-  if (!('transformer' in model)) throw new AppError('config', 'Training a Mixer is not supported yet.');
   const microBatch = config.batch / accumSteps;
   const common = {
     parallelism: engine.threads.intra,
@@ -142,8 +142,9 @@ function programSpec(
     microBatch,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
-    dropoutRate: model.transformer.dropout_rate,
-    attentionDropoutRate: model.transformer.attention_dropout_rate,
+    // A Mixer has no dropout.
+    dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
+    attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
     pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
     ...(test.paths.length > 0
       ? {

@@ -1,9 +1,10 @@
 import { loadPretrained, type LoadedParams } from '../../src-shared/checkpoints/load-pretrained.ts';
-import { trainedArchitecture } from '../../src-shared/config/model-config.ts';
+import { trainedArchitecture } from '../../src-shared/config/trained-architecture.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import { gridOf, type Architecture } from '../../src-shared/models/architecture.ts';
+import { gridOf, patchStride, type Architecture } from '../../src-shared/models/architecture.ts';
 import type { Checkpoint } from '../checkpoints/read-checkpoint.ts';
+import type { Engine } from '../engine/runtime.ts';
 import { initParams } from './init-params.ts';
 
 /**
@@ -15,7 +16,7 @@ export function targetArchitecture(config: RunConfig, { architecture }: Checkpoi
   if (gridOf(target).some((n) => n < 1)) {
     throw new AppError(
       'config',
-      `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${architecture.patchSize.join(' x ')} px.`,
+      `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${patchStride(architecture).join(' x ')} px.`,
     );
   }
   if (target.classifier === 'unpooled' || target.classifier === 'token_unpooled') {
@@ -25,6 +26,17 @@ export function targetArchitecture(config: RunConfig, { architecture }: Checkpoi
     );
   }
   return target;
+}
+
+/**
+ * The engine must have the gradients of what the model is made of.
+ * @throws AppError engine
+ */
+export function checkTrainable({ kind }: Pick<Engine, 'kind'>, { family }: Architecture): void {
+  if (kind !== 'wasm' || family !== 'hybrid') return;
+  throw new AppError('engine', "WASM can't train hybrids: it has no gradient of a convolution by its kernel.", {
+    hint: 'Run "vitrine engine install" for TensorFlow. On WASM hybrids predict and evaluate; ViT, DeiT and MLP-Mixer train.',
+  });
 }
 
 /** The parameters a run starts from, by vit_jax's load_pretrained. */
