@@ -18,7 +18,8 @@ export interface Inspection {
   sha256: string;
   /** Numbers in all tensors. */
   parameters: number;
-  naming: Naming;
+  /** How its tensors are named: vit_jax's two ways, or the program whose layout it is. */
+  naming: Naming | 'timm' | 'Hugging Face';
   /** `model_name` of the variant with this architecture, e.g. `ViT-Ti_16`. */
   variant: string | null;
   /** Null where the layout isn't known; `error` says why. */

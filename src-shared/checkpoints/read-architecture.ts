@@ -1,4 +1,5 @@
 import type { Architecture } from '../models/architecture.ts';
+import { isDistilledDeit, readDeitArchitecture } from './deit-architecture.ts';
 import { readMixerArchitecture } from './mixer-architecture.ts';
 import { refuseOtherFamilies } from './other-families.ts';
 import type { Shapes } from './tensor-shapes.ts';
@@ -25,5 +26,19 @@ const MIXER_NAME = /^(MixerBlock_\d+|stem|pre_head_layer_norm)\//;
 export function readArchitecture(shapes: Shapes, hints: ArchitectureHints = {}): ArchitectureReading {
   refuseOtherFamilies(shapes);
   for (const name of shapes.keys()) if (MIXER_NAME.test(name)) return readMixerArchitecture(shapes, hints);
+  if (isDistilledDeit(shapes)) return readDeitArchitecture(shapes, hints);
   return readTransformerArchitecture(shapes, hints);
+}
+
+/**
+ * What shapes alone don't tell, from a description of the same weights: which GELU, LayerNorm's epsilon, and that a
+ * model without a distillation token is a DeiT.
+ */
+export function withDescribed(read: Architecture, described: Architecture | undefined): Architecture {
+  if (!described) return read;
+  if (described.family === 'deit') return { ...described, imageSize: read.imageSize };
+  const { gelu } = described;
+  const epsilon = 'layerNormEpsilon' in described ? described.layerNormEpsilon : undefined;
+  if (read.family === 'mixer') return { ...read, ...(gelu ? { gelu } : {}) };
+  return { ...read, ...(gelu ? { gelu } : {}), ...(epsilon === undefined ? {} : { layerNormEpsilon: epsilon }) };
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
-import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
+import { readArchitecture, withDescribed } from '../../src-shared/checkpoints/read-architecture.ts';
 import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
@@ -35,7 +35,10 @@ export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Side
   const shapes = new Map(
     [...namesByLinen(npz)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
   );
-  return namingFile(npz.path, () => readArchitecture(shapes, hints));
+  return namingFile(npz.path, () => {
+    const reading = readArchitecture(shapes, hints);
+    return { ...reading, architecture: withDescribed(reading.architecture, sidecar?.architecture) };
+  });
 }
 
 /** Errors of `read` name the file. */

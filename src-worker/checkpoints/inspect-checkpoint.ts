@@ -5,7 +5,11 @@ import { AppError } from '../../src-shared/errors.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { variantOf } from '../../src-shared/models/variants.ts';
 import { findSidecar, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
+import { locateCheckpoint } from './locate-checkpoint.ts';
 import { openNpz } from './npz-file.ts';
+import { openTorch, type TorchCheckpoint } from './open-torch.ts';
+import { torchLayout } from './read-torch.ts';
+import type { TensorEntry } from './tensor-file.ts';
 
 /**
  * Says what a checkpoint is. Reads and checks every byte, keeps none. A sound file whose layout isn't known still
@@ -13,6 +17,53 @@ import { openNpz } from './npz-file.ts';
  * @throws AppError not_found, bad_file, bad_checkpoint (a damaged file, Python objects in it, a damaged description)
  */
 export async function inspectCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Inspection> {
+  const located = await locateCheckpoint(path);
+  if (located.format === 'npz') return inspectNpz(located.path, hints);
+  const torch = await openTorch(located.path);
+  try {
+    return await inspectTorch(torch, hints);
+  } finally {
+    await torch.close();
+  }
+}
+
+async function inspectTorch(torch: TorchCheckpoint, hints: ArchitectureHints): Promise<Inspection> {
+  const sha256 = await torch.readThrough(
+    () => false,
+    () => {},
+  );
+  const { reading, missing, error } = tryLayout(() => torchLayout(torch, hints));
+  const architecture = reading?.architecture ?? null;
+  const isTimm = reading
+    ? reading.layout.id.startsWith('timm')
+    : torch.entries.some(({ name }) => name.startsWith('blocks.'));
+  return {
+    path: torch.path,
+    bytes: torch.size,
+    sha256,
+    parameters: torch.entries.reduce((sum, entry) => sum + sizeOfShape(entry.shape), 0),
+    naming: isTimm ? 'timm' : 'Hugging Face',
+    variant: (architecture && variantOf(architecture))?.modelName ?? null,
+    architecture,
+    labels: reading?.labels ?? null,
+    preprocessing: reading?.preprocessing ?? null,
+    provenance: null,
+    tensors: sortedTensors(torch.entries),
+    unused: reading?.unused ?? [],
+    missing,
+    notes: reading?.notes ?? [],
+    error,
+  };
+}
+
+/** By name, numbers by value. */
+function sortedTensors(entries: readonly TensorEntry[]): Inspection['tensors'] {
+  return entries
+    .map(({ name, shape, dtype }) => ({ name, shape, dtype }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+async function inspectNpz(path: string, hints: ArchitectureHints): Promise<Inspection> {
   const npz = await openNpz(path);
   try {
     refuseObjects(npz);
@@ -34,9 +85,7 @@ export async function inspectCheckpoint(path: string, hints: ArchitectureHints =
       labels: sidecar?.labels ?? null,
       preprocessing: sidecar?.preprocessing ?? null,
       provenance: sidecar?.provenance ?? null,
-      tensors: npz.entries
-        .map(({ name, shape, dtype }) => ({ name, shape, dtype }))
-        .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
+      tensors: sortedTensors(npz.entries),
       unused: layout.reading?.unused ?? [],
       missing: layout.missing,
       notes,
@@ -47,9 +96,9 @@ export async function inspectCheckpoint(path: string, hints: ArchitectureHints =
   }
 }
 
-function tryLayout(
-  read: () => ArchitectureReading,
-): Pick<Inspection, 'missing' | 'error'> & { reading: ArchitectureReading | null } {
+function tryLayout<R extends ArchitectureReading>(
+  read: () => R,
+): Pick<Inspection, 'missing' | 'error'> & { reading: R | null } {
   try {
     return { reading: read(), missing: [], error: null };
   } catch (error) {

@@ -7,7 +7,9 @@ import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
+import { locateCheckpoint } from './locate-checkpoint.ts';
 import { openNpz } from './npz-file.ts';
+import { readTorchCheckpoint } from './read-torch.ts';
 
 export interface Checkpoint {
   /** By linen name; exactly the tensors of the architecture. */
@@ -24,11 +26,18 @@ export interface Checkpoint {
 }
 
 /**
- * Reads a checkpoint: weights, architecture, and the labels and preprocessing beside it.
+ * Reads a checkpoint, whatever its layout: weights, architecture, and the labels and preprocessing beside it.
+ * @param path of an .npz or .safetensors file, or a folder with one
  * @param hints where the weights leave something open and no description settles it
  * @throws AppError not_found, bad_file, bad_checkpoint
  */
 export async function readCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Checkpoint> {
+  const located = await locateCheckpoint(path);
+  if (located.format === 'safetensors') return readTorchCheckpoint(located.path, hints);
+  return readNpzCheckpoint(located.path, hints);
+}
+
+async function readNpzCheckpoint(path: string, hints: ArchitectureHints): Promise<Checkpoint> {
   const npz = await openNpz(path);
   try {
     refuseObjects(npz);

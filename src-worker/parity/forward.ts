@@ -1,4 +1,4 @@
-import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
+import { readArchitecture, withDescribed } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { gridOf, type Architecture } from '../../src-shared/models/architecture.ts';
 import { sameShape, type NamedTensor, type Params } from '../../src-shared/models/params.ts';
@@ -44,7 +44,7 @@ function checkParams(params: Params, architecture: Architecture): void {
   const shapes = new Map([...params].map(([name, { shape }]) => [name, shape]));
   const { imageSize, classifier } = architecture;
   const reading = readArchitecture(shapes, { imageSize, classifier });
-  const read: Architecture = { ...reading.architecture, imageSize };
+  const read: Architecture = { ...withDescribed(reading.architecture, architecture), imageSize };
   const asText = (a: Architecture): string => JSON.stringify(Object.entries({ ...a, grid: gridOf(a) }).sort());
   if (asText(read) !== asText(architecture)) {
     throw new AppError(

@@ -1,3 +1,4 @@
+import { deit } from './kinds/deit.ts';
 import { finetuneLoad } from './kinds/finetune-load.ts';
 import { imageModelFormula } from './kinds/image-model-formula.ts';
 import { imageModel } from './kinds/image-model.ts';
@@ -24,7 +25,7 @@ export const KINDS = {
   lit_model: litModel,
   bert_tokenizer: bertTokenizer,
   sentencepiece_tokenizer: sentencepieceTokenizer,
-  deit: missing('DeiT models'),
+  deit,
 } satisfies Record<string, Kind>;
 
 export function kindNamed(name: string): Kind {
