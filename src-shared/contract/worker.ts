@@ -2,6 +2,7 @@ import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Classifier, Architecture } from '../models/architecture.ts';
+import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
 
 /**
@@ -12,6 +13,7 @@ export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
+  zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
 }
 
@@ -72,6 +74,44 @@ export interface ScoreResult {
     preprocessing: Preprocessing;
     notes: string[];
   };
+  engine: EngineInfo;
+  seconds: number;
+}
+
+export interface ZeroShotInput {
+  /** An image and text model. */
+  checkpoint: string;
+  /** Its WordPiece vocabulary or SentencePiece model. */
+  tokenizer: string;
+  /** Files to decode. */
+  images: string[];
+  labels: string[];
+  /** Each with "{}" for the label; a label's embedding is the mean over them. */
+  templates: string[];
+  /** Keep the aspect ratio: the shorter side to the model's size, then the middle. Otherwise the whole is stretched. */
+  crop: boolean;
+  batch: number;
+  /** Heads of a BERT tower, where its width doesn't tell. */
+  textHeads: number | null;
+}
+
+/** A prompt with more tokens than the text tower takes; the rest was left out. */
+export interface CutPrompt {
+  text: string;
+  tokens: number;
+  cut: number;
+}
+
+export interface ZeroShotResult {
+  /** [N, labels] */
+  probabilities: number[][];
+  /** Products of the embeddings, in [-1, 1], before the temperature. [N, labels] */
+  similarities: number[][];
+  temperature: number;
+  /** Tokens of a prompt, those always added included. */
+  maxLen: number;
+  cut: CutPrompt[];
+  checkpoint: { sha256: string; architecture: LitArchitecture; variant: string | null; notes: string[] };
   engine: EngineInfo;
   seconds: number;
 }

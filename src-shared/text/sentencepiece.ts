@@ -109,7 +109,7 @@ export class SentencepieceTokenizer implements Tokenizer {
       start = next;
     }
     const path: { id: number; piece: string }[] = [];
-    for (let end = n; end > 0; end = from[end]!) path.push({ id: ids[end]!, piece: text.slice(from[end]!, end) });
+    for (let end = n; end > 0; end = from[end]!) path.push({ id: ids[end]!, piece: text.slice(from[end], end) });
     return path.reverse();
   }
 

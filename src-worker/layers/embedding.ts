@@ -10,7 +10,7 @@ export function embedding(params: ParamTensors, path: string, ids: tf.Tensor): t
   const table = param(params, `${path}/embedding`);
   const backend = nodeBackend();
   // tfjs's own kernel for TensorFlow reads the ids to check them, which a recorded program can't.
-  return backend ? gatherRows(backend, table, ids) : tf.gather(table, ids as tf.Tensor1D);
+  return backend ? gatherRows(backend, table, ids) : tf.gather(table, ids);
 }
 
 function gatherRows(backend: NodeBackend, table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
