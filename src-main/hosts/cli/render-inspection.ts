@@ -1,7 +1,7 @@
 import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
 import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
-import { gridOf, numTokens } from '../../../src-shared/models/architecture.ts';
-import type { Architecture } from '../../../src-shared/models/architecture.ts';
+import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
+import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
@@ -13,7 +13,7 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
     ['model', modelName(inspection)],
     ...(architecture ? architectureRows(architecture) : []),
     ['parameters', inspection.parameters.toLocaleString('en')],
-    ['tensors', `${inspection.tensors.length}, ${inspection.naming} naming`],
+    ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
   if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
   if (preprocessing) {
@@ -27,14 +27,27 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
   return [...lines, '', ...treeLines(inspection.tensors, options.all)].join('\n');
 }
 
+/** A Mixer's names are the same in both namings. */
+function namingOf({ architecture, naming }: Inspection): string {
+  return architecture?.family === 'mixer' ? '' : `, ${naming} naming`;
+}
+
 function modelName({ architecture, variant }: Inspection): string {
   if (!architecture) return 'unknown';
-  return variant === null ? 'Vision Transformer (of no published variant)' : `Vision Transformer, ${variant}`;
+  const family = FAMILIES[architecture.family];
+  return variant === null ? `${family} (of no published variant)` : `${family}, ${variant}`;
 }
+
+const FAMILIES: Readonly<Record<Family, string>> = {
+  vit: 'Vision Transformer',
+  hybrid: 'hybrid of a ResNet and a Vision Transformer',
+  mixer: 'MLP-Mixer',
+  deit: 'data-efficient image transformer (DeiT)',
+};
 
 function architectureRows(a: Architecture): [string, string][] {
   return [
-    ['patch', `${a.patchSize.join('x')} px`],
+    ['patch', patchOf(a)],
     ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches${tokensOf(a)})`],
     ...encoderRows(a),
     [
@@ -43,6 +56,12 @@ function architectureRows(a: Architecture): [string, string][] {
     ],
     ['classes', a.numClasses === null ? 'no head' : String(a.numClasses)],
   ];
+}
+
+/** A hybrid cuts the ResNet's feature map, whose cells stand for several pixels. */
+function patchOf(a: Architecture): string {
+  const pixels = `${patchStride(a).join('x')} px`;
+  return a.family === 'hybrid' ? `${a.patchSize.join('x')} cells of the ResNet's features (${pixels})` : pixels;
 }
 
 function tokensOf(a: Architecture): string {
@@ -135,10 +154,10 @@ function nodeLines(node: Node, indent: string, all: boolean): string[] {
   return lines;
 }
 
-/** How many siblings numbered on from `start` (`encoderblock_0`, `encoderblock_1`, …) hold the same tensors. */
+/** How many siblings numbered on from `start` (`encoderblock_0`, `encoderblock_1`, …; `unit2`, `unit3`, …) hold the same tensors. */
 function countAlike(children: readonly [string, Node][], start: number): number {
   const [firstName, first] = children[start]!;
-  const match = /^(.+_)(\d+)$/.exec(firstName);
+  const match = /^(.*\D)(\d+)$/.exec(firstName);
   if (!match || first.children.size === 0) return 1;
   const content = nodeLines(first, '', true).join('\n');
   let count = 1;
