@@ -74,7 +74,8 @@ function constantForAnyBatch(
 function affine(versions: readonly [NodeDef, NodeDef, NodeDef]): { scale: Int32Array; offset: Int32Array } {
   const [first, second, third] = versions.map(int32Values) as [Int32Array, Int32Array, Int32Array];
   const [n1, n2, n3] = RECORDED_BATCHES;
-  const sameShapes = first.length === second.length && first.length === third.length;
+  const sameShapes =
+    new Set(versions.map(({ attr }) => JSON.stringify(attr['value']!.tensor!.tensor_shape))).size === 1;
   const scale = first.map((value, i) => (second[i]! - value) / (n2 - n1));
   const offset = first.map((value, i) => value - scale[i]! * n1);
   const holds = [first, second, third].every((values, version) =>
