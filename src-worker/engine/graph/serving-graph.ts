@@ -12,7 +12,7 @@ export interface ServingSpec {
   readonly variables: ReadonlyMap<string, readonly number[]>;
   readonly input: { readonly name: string; /** Without the batch. */ readonly shape: readonly number[] };
   readonly output: string;
-  run(variables: Record<string, tf.Tensor>, input: tf.Tensor): tf.Tensor;
+  readonly run: (variables: Record<string, tf.Tensor>, input: tf.Tensor) => tf.Tensor;
 }
 
 interface Recording {
