@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Architecture } from '../models/architecture.ts';
+import type { LitArchitecture } from '../models/lit.ts';
 import type { Naming } from './names.ts';
 import type { Preprocessing } from './sidecar.ts';
 
@@ -22,8 +23,10 @@ export interface Inspection {
   naming: Naming | 'timm' | 'Hugging Face';
   /** `model_name` of the variant with this architecture, e.g. `ViT-Ti_16`. */
   variant: string | null;
-  /** Null where the layout isn't known; `error` says why. */
+  /** Null where the layout isn't known (`error` says why) and for image and text models. */
   architecture: Architecture | null;
+  /** Of an image and text model. */
+  lit?: LitArchitecture;
   labels: string[] | null;
   preprocessing: Preprocessing | null;
   provenance: Record<string, unknown> | null;

@@ -146,8 +146,8 @@ describe('readArchitecture', () => {
   });
 
   it.each([
-    ['img/Transformer/encoder_norm/bias', /LiT.*not supported yet/],
-    ['blocks.0.attn.qkv.weight', /PyTorch.*not supported yet/],
+    ['img/Transformer/encoder_norm/bias', /LiT.*not a classifier/],
+    ['blocks.0.attn.qkv.weight', /PyTorch.*not supported/],
   ])('recognises %s', (name, message) => {
     expect(errorOf(() => readArchitecture(shapesOf(SMALL, (s) => s.set(name, [1])))).message).toMatch(message);
   });

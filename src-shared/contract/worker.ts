@@ -21,8 +21,8 @@ export type JobName = keyof WorkerJobs;
 
 export interface InspectInput {
   path: string;
-  /** What the weights leave open: the image size behind a grid that isn't square, the way of pooling. */
-  hints: { imageSize?: [number, number]; classifier?: Classifier };
+  /** What the weights leave open: the image size behind a grid that isn't square, the way of pooling, BERT's heads. */
+  hints: { imageSize?: [number, number]; classifier?: Classifier; textHeads?: number };
 }
 
 export interface LogitsInput {

@@ -109,11 +109,19 @@ export const LIT_VARIANTS: readonly LitVariant[] = [
 ];
 
 /** The model card's limits of use, which hold for all of them. */
-export const LIT_LIMITATIONS: readonly string[] = [
+const LIMITATIONS: readonly string[] = [
   'Trained on English text alone: most other text fails.',
   'Its authors hold any deployment to be out of scope, and ask for tests on the labels at hand before any other use.',
   'Not evaluated for biases; those of its training data (CC12M, YFCC100M) are to be expected.',
 ];
+
+/** What a person should know of a published model, a sentence each: what it is, what replaced it, what it is not for. */
+export function litNotes({ facts, replacedBy, results }: LitVariant): string[] {
+  const notes = [...facts];
+  if (replacedBy) notes.push(`Replaced by ${replacedBy.modelName} on ${replacedBy.since}, which is better.`);
+  if (results) notes.push(`ImageNet zero-shot, by its model card: ${results.imagenet.toFixed(1)} % top-1.`);
+  return [...notes, ...LIMITATIONS];
+}
 
 /** @returns the architecture of a published model */
 export function litArchitectureOf(variant: LitVariant): LitArchitecture {

@@ -1,11 +1,12 @@
 import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import { isLit, LIT, readLitArchitecture, type LitHints } from '../../src-shared/checkpoints/lit-architecture.ts';
+import { isLit, LIT, readLitArchitecture } from '../../src-shared/checkpoints/lit-architecture.ts';
+import type { LitHints, LitReading } from '../../src-shared/checkpoints/lit-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { textParams, type LitArchitecture } from '../../src-shared/models/lit.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { vitParams } from '../../src-shared/models/vit-params.ts';
 import { namesByLinen, namingFile, refuseObjects, sha256Of } from './checkpoint-layout.ts';
-import { openNpz } from './npz-file.ts';
+import { openNpz, type NpzFile } from './npz-file.ts';
 
 /** An open checkpoint of a LiT model. Towers are read when asked for: each may be larger than the other's work needs. */
 export interface LitCheckpoint {
@@ -28,8 +29,8 @@ export async function openLit(path: string, hints: LitHints = {}): Promise<LitCh
   const npz = await openNpz(path);
   try {
     refuseObjects(npz);
-    const fileNames = namesByLinen(npz);
-    if (!isLit(fileNames.keys())) {
+    const reading = readLitLayout(npz, hints);
+    if (!reading) {
       throw new AppError(
         'bad_checkpoint',
         `${path} is no image and text model: it has no tensors "img/…" or "txt/…".`,
@@ -38,10 +39,9 @@ export async function openLit(path: string, hints: LitHints = {}): Promise<LitCh
         },
       );
     }
-    const shapeOf = new Map(npz.entries.map(({ name, shape }) => [name, shape]));
-    const shapes = new Map([...fileNames].map(([linen, name]) => [linen, shapeOf.get(name)!]));
-    const { architecture, notes, unused } = namingFile(path, () => readLitArchitecture(shapes, hints));
+    const { architecture, notes, unused } = reading;
     if (unused.length > 0) notes.push(`Not used: ${someNames(unused)}.`);
+    const fileNames = namesByLinen(npz);
     const t = (await npz.read(fileNames.get(LIT.temperature)!)).data[0]!;
     const towers = { image: vitParams(architecture.image), text: textParams(architecture.text) };
     return {
@@ -60,4 +60,16 @@ export async function openLit(path: string, hints: LitHints = {}): Promise<LitCh
     await npz.close();
     throw error;
   }
+}
+
+/**
+ * What a file's weights read as, or null where it is no image and text model.
+ * @throws AppError bad_checkpoint, naming the file
+ */
+export function readLitLayout(npz: NpzFile, hints: LitHints): LitReading | null {
+  const fileNames = namesByLinen(npz);
+  if (!isLit(fileNames.keys())) return null;
+  const shapeOf = new Map(npz.entries.map(({ name, shape }) => [name, shape]));
+  const shapes = new Map([...fileNames].map(([linen, name]) => [linen, shapeOf.get(name)!]));
+  return namingFile(npz.path, () => readLitArchitecture(shapes, hints));
 }

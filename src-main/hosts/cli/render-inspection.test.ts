@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
 import { publishedName, publishedShape } from '../../../src-shared/checkpoints/names.ts';
+import { LIT_VARIANTS, litArchitectureOf } from '../../../src-shared/models/lit-variants.ts';
 import { architectureOf, variantNamed } from '../../../src-shared/models/variants.ts';
 import type { VitVariant } from '../../../src-shared/models/variants.ts';
 import { paramsOf } from '../../../src-shared/models/family-params.ts';
@@ -89,5 +90,17 @@ describe('renderInspection', () => {
     const tensors = [{ name: `a\u001b[2J\u202e${'/b'.repeat(30_000)}`, shape: [1], dtype: 'float32' }];
     const text = renderInspection({ ...INSPECTION, tensors, labels: ['\u001b]0;x\u0007'] }, { all: false });
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('shows both towers of an image and text model', () => {
+    const lit = litArchitectureOf(LIT_VARIANTS.find(({ modelName }) => modelName === 'LiT-L16S')!);
+    const text = renderInspection({ ...INSPECTION, architecture: null, lit, variant: 'LiT-L16S' }, { all: false });
+    expect(text).toContain('image and text model (LiT), LiT-L16S');
+    expect(text).toMatch(/^image tower +Vision Transformer, depth 24, width 1024, 16 heads, MLP 4096; no head$/m);
+    expect(text).toMatch(
+      /^text tower +transformer, last token, depth 12, width 384, 6 heads, MLP 1536; head of 1024$/m,
+    );
+    expect(text).toMatch(/^text +16 tokens of 16,000, from a SentencePiece model \(\.model\)$/m);
+    expect(text).not.toMatch(/^labels/m);
   });
 });

@@ -2,16 +2,18 @@ import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoint
 import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
+import { litRows } from './render-lit.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
-  const { architecture, labels, preprocessing } = inspection;
+  const { architecture, lit, labels, preprocessing } = inspection;
   const rows: [string, string][] = [
     ['file', inspection.path],
     ['size', `${inspection.bytes.toLocaleString('en')} bytes`],
     ['SHA-256', inspection.sha256],
     ['model', modelName(inspection)],
     ...(architecture ? architectureRows(architecture) : []),
+    ...(lit ? litRows(lit) : []),
     ['parameters', inspection.parameters.toLocaleString('en')],
     ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
@@ -32,9 +34,9 @@ function namingOf({ architecture, naming }: Inspection): string {
   return architecture?.family === 'mixer' ? '' : `, ${naming} naming`;
 }
 
-function modelName({ architecture, variant }: Inspection): string {
-  if (!architecture) return 'unknown';
-  const family = FAMILIES[architecture.family];
+function modelName({ architecture, lit, variant }: Inspection): string {
+  if (!architecture && !lit) return 'unknown';
+  const family = architecture ? FAMILIES[architecture.family] : 'image and text model (LiT)';
   return variant === null ? `${family} (of no published variant)` : `${family}, ${variant}`;
 }
 
