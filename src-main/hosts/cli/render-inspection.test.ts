@@ -37,6 +37,7 @@ describe('renderInspection', () => {
     expect(text).toContain('224x224 px (14x14 patches, 197 tokens)');
     expect(text).toContain('depth 12, width 192, 3 heads of 64, MLP 768');
     expect(text).toContain('5,526,732');
+    expect(text).toContain('1,253,493,504 multiply-adds for one image');
     expect(text).toContain('digit 0, digit 1');
     expect(text).toContain('and 2 more');
     expect(text).toContain('encoderblock_0 to encoderblock_11 (12 alike)');

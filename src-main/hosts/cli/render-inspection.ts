@@ -2,6 +2,7 @@ import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoint
 import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
+import { multiplyAdds } from '../../../src-shared/models/multiply-adds.ts';
 import { litRows } from './render-lit.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
@@ -57,6 +58,7 @@ function architectureRows(a: Architecture): [string, string][] {
       a.representationSize === null ? a.classifier : `${a.classifier}, representation ${a.representationSize}`,
     ],
     ['classes', a.numClasses === null ? 'no head' : String(a.numClasses)],
+    ['compute', `${multiplyAdds(a).toLocaleString('en')} multiply-adds for one image`],
   ];
 }
 
