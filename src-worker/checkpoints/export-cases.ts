@@ -80,7 +80,7 @@ export async function randomDeit(distillation: DeitArchitecture['distillation'])
   });
   const params = new Map([...paramsOf(architecture)].map(([name, { shape }]) => [name, tensor(shape)]));
   const images = tensor([2, 64, 64, 3]);
-  const program = await createProgram(await loadEngine(), predictProgram({ architecture, batch: 2 }));
+  const program = await createProgram(await loadEngine(), predictProgram({ architecture, batch: 2 }), 'eager');
   try {
     await loadParams(program, params);
     const { logits } = await program.call('predict', { images: images.data });
