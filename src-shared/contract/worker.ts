@@ -14,6 +14,7 @@ export interface WorkerJobs {
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
+  export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
 }
 
@@ -114,6 +115,27 @@ export interface ZeroShotResult {
   checkpoint: { sha256: string; architecture: LitArchitecture; variant: string | null; notes: string[] };
   engine: EngineInfo;
   seconds: number;
+}
+
+export type ExportTarget = 'npz' | 'timm' | 'hf' | 'savedmodel' | 'onnx';
+
+export interface ExportInput {
+  checkpoint: string;
+  to: ExportTarget;
+  /** A folder that is empty or not there yet. */
+  output: string;
+}
+
+export interface ExportResult {
+  directory: string;
+  files: { name: string; bytes: number }[];
+  /** Largest difference in logits between the checkpoint and what was written; null where that was not run. */
+  difference: number | null;
+  /** Beyond this nothing is kept. */
+  tolerance: number;
+  /** What the target can't say or does otherwise. */
+  notes: string[];
+  engine: EngineInfo;
 }
 
 export interface TrainInput {

@@ -17,6 +17,6 @@ test('a distilled DeiT has one token and one head more', () => {
   expect([numTokens(plain!), numTokens(distilled!)]).toEqual([197, 198]);
   const more = [...paramsOf(distilled!).keys()].filter((name) => !paramsOf(plain!).has(name));
   expect(more).toEqual(['dist', 'head_dist/kernel', 'head_dist/bias']);
-  const tokenOnly = paramsOf({ ...distilled!, distillation: 'token' });
+  const tokenOnly = paramsOf({ ...distilled!, distillation: 'token' as const });
   expect([...tokenOnly.keys()].filter((name) => !paramsOf(plain!).has(name))).toEqual(['dist']);
 });

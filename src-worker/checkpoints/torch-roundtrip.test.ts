@@ -38,7 +38,6 @@ it.each([
   ['timm', 'vit_unpooled_tiny16'],
   ['timm', 'vit_nonsquare_tiny16'],
   ['timm', 'vit_nohead_tiny16'],
-  ['timm', 'mixer_tiny16'],
   ['timm', 'hybrid_root_r_ti16'],
   ['hf', 'vit_tiny16'],
   ['hf', 'vit_tiny32'],

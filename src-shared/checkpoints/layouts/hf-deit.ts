@@ -1,6 +1,6 @@
 import type { DeitArchitecture } from '../../models/architecture.ts';
 import { hfConfig, hfPreprocessing } from './hf-config.ts';
-import { HF_COMPUTED, HF_ENCODER, hfEncoder, hfEncoderSlots } from './hf-encoder.ts';
+import { HF_COMPUTED, hfEncoder, hfEncoderSlots, hfNames } from './hf-encoder.ts';
 import { bad, expectShape, fitLabels, imageSizeOf, type Layout } from './layout.ts';
 import { linear, same, type Slot } from './slot.ts';
 
@@ -28,7 +28,7 @@ export function hfDeitSlots(architecture: DeitArchitecture, prefix = 'deit.'): S
 export const hfDeit: Layout = {
   id: 'hf-deit',
   title: "transformers' DeiT",
-  names: new RegExp(`${HF_ENCODER.source}|embeddings\\.distillation_token|^((cls|distillation)_)?classifier\\.`),
+  names: hfNames('deit', /embeddings\.distillation_token|^((cls|distillation)_)?classifier\./),
   computed: HF_COMPUTED,
   matches: ({ shapes }) =>
     shapes.has('deit.embeddings.distillation_token') || shapes.has('embeddings.distillation_token'),

@@ -6,8 +6,13 @@ import type { HfConfig } from './hf-config.ts';
 
 /** Names within transformers' ViT and DeiT that they compute with; a mask token is for pre-training only. */
 export const HF_COMPUTED = /(^|\.)(encoder\.layer\.|embeddings\.(?!mask_token|position_ids))/;
-export const HF_ENCODER =
-  /^((vit|deit)\.)?(embeddings\.(cls_token|position_embeddings|patch_embeddings\.projection)|encoder\.layer\.\d+\.(attention\.(attention|output)|intermediate|output|layernorm_)|layernorm\.|pooler\.dense)/;
+const ENCODER =
+  /(embeddings\.(cls_token|position_embeddings|patch_embeddings\.projection)|encoder\.layer\.\d+\.(attention\.(attention|output)|intermediate|output|layernorm_)|layernorm\.|pooler\.dense)/;
+
+/** Names of such a model's tensors: of its encoder, and those that `others` matches. */
+export function hfNames(prefix: 'vit' | 'deit', others: RegExp): RegExp {
+  return new RegExp(`^(${prefix}\\.)?${ENCODER.source}|${others.source}`);
+}
 
 /**
  * Embeddings and encoder of transformers' ViT and DeiT (models/vit/modeling_vit.py, models/deit/modeling_deit.py).

@@ -1,6 +1,6 @@
 import type { VitArchitecture } from '../../models/architecture.ts';
 import { hfConfig, hfPreprocessing } from './hf-config.ts';
-import { HF_COMPUTED, HF_ENCODER, hfEncoder, hfEncoderSlots } from './hf-encoder.ts';
+import { HF_COMPUTED, hfEncoder, hfEncoderSlots, hfNames } from './hf-encoder.ts';
 import { bad, expectShape, fitLabels, imageSizeOf, type Layout } from './layout.ts';
 import { linear, type Slot } from './slot.ts';
 
@@ -24,7 +24,7 @@ export function hfVitSlots(architecture: VitArchitecture, prefix = 'vit.'): Slot
 export const hfVit: Layout = {
   id: 'hf-vit',
   title: "transformers' ViT",
-  names: new RegExp(`${HF_ENCODER.source}|^classifier\\.`),
+  names: hfNames('vit', /^classifier\./),
   computed: HF_COMPUTED,
   matches: ({ shapes }) =>
     shapes.has('vit.embeddings.cls_token') ||

@@ -90,10 +90,16 @@ export function timmClassifier(file: LayoutFile, config: TimmConfig): Classifier
 /** Tags of weights that Google trained, with the tanh approximation of GELU. */
 const GOOGLES = /augreg|^orig_|^sam_|^goog/;
 
+/** Classes of Google's heads: ImageNet-1k and 21k. Another head was trained by timm, which keeps the tag. */
+const GOOGLES_CLASSES = new Set<number | null>([null, 1000, 21843]);
+
 /** Which GELU the weights were trained with; timm's files don't hold it. */
-export function timmGelu({ gelu, tag, architecture }: TimmConfig, notes: string[]): { gelu?: 'erf' } {
+export function timmGelu(
+  { gelu, tag, architecture }: TimmConfig,
+  { numClasses, notes }: { numClasses: number | null; notes: string[] },
+): { gelu?: 'erf' } {
   if (gelu !== undefined) return gelu === 'erf' ? { gelu } : {};
-  if (GOOGLES.test(tag) || /augreg/.test(architecture)) {
+  if ((GOOGLES.test(tag) || /augreg/.test(architecture)) && GOOGLES_CLASSES.has(numClasses)) {
     notes.push(
       `Google's weights (${tag || architecture}): run with the tanh approximation of GELU that they were trained with. ` +
         'timm runs them with the exact one; logits differ by up to about 0.001.',

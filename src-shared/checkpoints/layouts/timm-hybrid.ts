@@ -66,7 +66,7 @@ export const timmHybrid: Layout = {
     );
     const stem = stages > 0 ? `${BACKBONE}.stem.conv.weight` : `${BACKBONE}.conv.weight`;
     const [root] = expectShape(file, stem, ['root', 3, 7, 7]);
-    if (root! % 64 !== 0) throw bad(`"${stem}" has ${root} channels; a ResNet's root has a multiple of 64.`);
+    if (root! % 32 !== 0) throw bad(`"${stem}" has ${root} channels, which don't make the 32 groups of a GroupNorm.`);
     const [, , ...patch] = expectShape(file, 'patch_embed.proj.weight', [encoder.width, 'channels', 'P', 'P']);
     const patchSize = patch as [number, number];
     const resnet = { numLayers, widthFactor: root! / 64 };
@@ -80,7 +80,7 @@ export const timmHybrid: Layout = {
       classifier,
       representationSize: null,
       resnet,
-      ...timmGelu(config, notes),
+      ...timmGelu(config, { numClasses: encoder.numClasses, notes }),
     };
     return {
       architecture,

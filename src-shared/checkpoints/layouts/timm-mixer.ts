@@ -52,7 +52,7 @@ export const timmMixer: Layout = {
       classifier: 'gap',
       representationSize: null,
       numClasses,
-      ...timmGelu(config, notes),
+      ...timmGelu(config, { numClasses, notes }),
     };
     return {
       architecture,

@@ -40,7 +40,7 @@ export const timmVit: Layout = {
       ...encoder,
       classifier,
       representationSize: null,
-      ...timmGelu(config, notes),
+      ...timmGelu(config, { numClasses: encoder.numClasses, notes }),
     };
     return {
       architecture,

@@ -115,13 +115,15 @@ function modelOf(architecture: Architecture, notes: string[]): TimmModel {
             "act_layer=partial(torch.nn.GELU, approximate='tanh').",
         );
       }
-      const args = {
-        patch_size: size(patchSize),
-        num_blocks: depth,
-        embed_dim: width,
-        mlp_ratio: [ratio(tokensMlpDim, width), ratio(channelsMlpDim, width)],
-      };
-      return { name: 'mixer_b16_224', slots: timmMixerSlots(architecture), args };
+      const name = MIXERS[[...patchSize, depth, width].join()];
+      if (name === undefined) {
+        throw cannotExport(
+          'timm',
+          `it has no Mixer of depth ${depth}, width ${width} and patches of ${patchSize.join('x')} px`,
+        );
+      }
+      const args = { mlp_ratio: [ratio(tokensMlpDim, width), ratio(channelsMlpDim, width)] };
+      return { name, slots: timmMixerSlots(architecture), args };
     }
   }
 }
@@ -132,6 +134,16 @@ const HYBRIDS: Readonly<Record<string, string>> = {
   '2,2,2,2': 'vit_small_r26_s32_224',
   '3,4,9': 'vit_base_r50_s16_224',
   '3,4,6,3': 'vit_large_r50_s32_224',
+};
+
+/** timm's Mixers by patch, depth and width, which it takes from nowhere else (timm/models/mlp_mixer.py). */
+const MIXERS: Readonly<Record<string, string>> = {
+  '32,32,8,512': 'mixer_s32_224',
+  '16,16,8,512': 'mixer_s16_224',
+  '32,32,12,768': 'mixer_b32_224',
+  '16,16,12,768': 'mixer_b16_224',
+  '32,32,24,1024': 'mixer_l32_224',
+  '16,16,24,1024': 'mixer_l16_224',
 };
 
 const SIZES: Readonly<Record<number, string>> = { 192: 'tiny', 384: 'small', 768: 'base', 1024: 'large', 1280: 'huge' };
