@@ -10,7 +10,10 @@ const port = {
   on: (event: string, callback: (event?: { data: unknown }) => void): void => {
     if (event === 'message') process.on('message', (data) => callback({ data }));
   },
-  postMessage: (data: unknown): void => void process.send?.(data),
+  // Main may be gone at any moment; what nobody hears is no failure of the work.
+  postMessage: (data: unknown): void => {
+    if (process.connected) process.send?.(data, undefined, undefined, () => {});
+  },
 };
 
 const stop = new AbortController();
@@ -70,4 +73,6 @@ const router = {
 export type WorkerRouter = typeof router;
 
 new RPCHandler(router).upgrade(port);
-process.send?.('ready');
+// Nobody reads a dead main's pipes either.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+port.postMessage('ready');

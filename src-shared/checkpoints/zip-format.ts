@@ -12,8 +12,6 @@ export const ZIP64_EXTRA_ID = 0x0001;
 export const STORED = 0;
 export const DEFLATED = 8;
 export const FLAG_ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
-/** Sizes and CRC follow the data, and the local header has zeros instead. */
-export const FLAG_DATA_DESCRIPTOR = 0x0008;
 export const FLAG_UTF8 = 0x0800;
 
 export const MAX_UINT16 = 0xffff;

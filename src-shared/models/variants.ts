@@ -184,10 +184,10 @@ export function architectureOf(variant: Variant, { imageSize, numClasses }: Arch
     : { ...encoder, family: variant.family };
 }
 
-/** The published variant with this architecture, whatever its image size, classes and representation. */
+/** The published variant of these sizes, whatever its image size, classes, representation, GELU and epsilon. */
 export function variantOf(architecture: Architecture): Variant | null {
   const { imageSize, numClasses } = architecture;
-  const wanted = asText({ ...architecture, representationSize: null });
+  const wanted = asText({ ...architecture, representationSize: null, gelu: undefined, layerNormEpsilon: undefined });
   return (
     VARIANTS.find(
       (variant) =>
@@ -197,5 +197,6 @@ export function variantOf(architecture: Architecture): Variant | null {
 }
 
 function asText(fields: object): string {
-  return JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return JSON.stringify(known.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

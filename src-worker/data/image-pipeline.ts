@@ -2,7 +2,7 @@ import { attrString, type GraphBuilder, type OutputRef } from '../engine/graph/g
 import { DT, shapeProto, type AttrValue, type DtypeName } from '../engine/graph/proto.ts';
 import type { GraphPipeline, Pipeline, PlanChunk } from '../engine/pipeline.ts';
 import type { TensorData, TensorSpec } from '../engine/program.ts';
-import { imageFunction, type ImageTransform } from './image-function.ts';
+import { imageFunctions, type ImageTransform } from './image-function.ts';
 
 export interface ImagePipelineOptions extends ImageTransform {
   batch: number;
@@ -38,8 +38,8 @@ export class ImagePipeline implements Pipeline {
 
   build(builder: GraphBuilder): GraphPipeline {
     const { batch, parallelism, name } = this.#options;
-    const map = imageFunction(`${name}_image`, this.#options);
-    builder.addFunction(map);
+    const functions = imageFunctions(`${name}_image`, this.#options);
+    for (const definition of functions) builder.addFunction(definition);
 
     const node = (op: string, inputs: OutputRef[], attrs: Record<string, AttrValue>): string =>
       builder.node(op, { name: op, inputs, attrs, device: CPU });
@@ -67,7 +67,7 @@ export class ImagePipeline implements Pipeline {
     );
     const batches = signature(Object.values(this.outputs));
     const mapped = node('ParallelMapDatasetV2', [slices, long(parallelism)], {
-      f: { func: { name: map.signature.name } },
+      f: { func: { name: functions[0]!.signature.name } },
       Targuments: { list: { type: [] } },
       deterministic: attrString('true'),
       ...elements,

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Pipeline, PlanChunk } from './pipeline.ts';
 import type { TensorData, TensorSpec } from './tensor-spec.ts';
 
-export type { Dtype, TensorData, TensorSpec } from './tensor-spec.ts';
+export type { TensorData, TensorSpec } from './tensor-spec.ts';
 
 /** bfloat16 state is float32 to the methods and rounded to nearest even when it is stored. */
 export interface StateSpec {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { DT } from './graph/proto.ts';
 import { nodeBackend, type NodeBackend } from './node-backend.ts';
 
-/** TensorFlow's enumeration of counter-based generators: fixed, so that XLA and plain kernels draw the same numbers. */
+/** Philox in TensorFlow's enumeration of counter-based generators: fixed, since the default depends on the device. */
 const PHILOX = 1;
 
 /**
@@ -9,31 +10,37 @@ const PHILOX = 1;
  * On TensorFlow its stateless ops, which can be recorded (tfjs's own draw in JavaScript and would become constants).
  * Elsewhere a generator in JavaScript: other numbers, the same guarantee.
  * @param seed int32 [2].
- * @param stream separates the draws that share a seed.
+ * @param stream separates the draws that share a seed; not negative.
  */
 export function statelessUniform(shape: readonly number[], seed: tf.Tensor1D, stream: number): tf.Tensor {
-  const streamed = tf.add(seed, tf.tensor1d([stream * 0x9e37, stream], 'int32')); // [2]
   const backend = nodeBackend();
-  return backend ? philox(backend, shape, streamed) : fallback(shape, streamed);
+  return backend ? philox(backend, shape, { seed, stream }) : fallback(shape, { seed, stream });
 }
 
-function philox(backend: NodeBackend, shape: readonly number[], seed: tf.Tensor): tf.Tensor {
+interface Draws {
+  seed: tf.Tensor1D;
+  stream: number;
+}
+
+/**
+ * The seed is Philox's key, the stream the upper half of its counter, whose lower half counts the numbers of one draw.
+ * (TensorFlow's own way from a seed to a key, StatelessRandomGetKeyCounter, gives others under XLA than without.)
+ */
+function philox(backend: NodeBackend, shape: readonly number[], { seed, stream }: Draws): tf.Tensor {
   const { binding } = backend;
   const type = (name: string, value: number) => ({ name, type: binding.TF_ATTR_TYPE, value });
-  const shapeTensor = tf.tensor1d([...shape], 'int32');
-  const algTensor = tf.scalar(PHILOX, 'int32');
-  const [seedId, shapeId, algId] = backend.getInputTensorIds([seed, shapeTensor, algTensor]) as [
-    number,
-    number,
-    number,
+  const inputs = [
+    tf.reshape(seed, [1, 2]),
+    tf.tensor1d([0, stream], 'int32'),
+    tf.tensor1d([...shape], 'int32'),
+    tf.scalar(PHILOX, 'int32'),
   ];
+  const [seedId, streamId, shapeId, algId] = backend.getInputTensorIds(inputs) as [number, number, number, number];
   // Keys and counters are uint64, which tfjs has no tensors for: they stay ids of the binding.
-  const [key, counter] = binding.executeOp(
-    'StatelessRandomGetKeyCounter',
-    [type('Tseed', binding.TF_INT32)],
-    [seedId],
-    2,
-  );
+  const toKey = [type('T', binding.TF_INT32), type('type', DT.uint64)];
+  const [key] = binding.executeOp('Bitcast', toKey, [seedId], 1); // int32 [1, 2] -> uint64 [1]
+  const toCounter = [type('SrcT', binding.TF_INT32), type('DstT', DT.uint64)];
+  const [counter] = binding.executeOp('Cast', toCounter, [streamId], 1); // [2]
   const [drawn] = binding.executeOp(
     'StatelessRandomUniformV2',
     [type('dtype', binding.TF_FLOAT), type('Tshape', binding.TF_INT32)],
@@ -45,7 +52,7 @@ function philox(backend: NodeBackend, shape: readonly number[], seed: tf.Tensor)
   return backend.createOutputTensor(drawn!);
 }
 
-function fallback(shape: readonly number[], seed: tf.Tensor): tf.Tensor {
+function fallback(shape: readonly number[], { seed, stream }: Draws): tf.Tensor {
   const [a, b] = seed.dataSync() as Int32Array;
-  return tf.randomUniform([...shape], 0, 1, 'float32', `${a}:${b}`);
+  return tf.randomUniform([...shape], 0, 1, 'float32', `${a}:${b}:${stream}`);
 }

@@ -272,6 +272,8 @@ describe.skipIf(!INSTALLED)('recorded programs', () => {
   });
 
   describe('refused while recording', () => {
+    // The functions are compared, never called.
+    /* eslint-disable @typescript-eslint/unbound-method */
     const refused = async (spec: ProgramSpec, message: RegExp): Promise<void> => {
       const backend = nodeBackend()!;
       const [{ random }, { binding, move, getInputTensorIds, readSync }] = [Math, backend];

@@ -1,3 +1,4 @@
+import { AppError } from '../../src-shared/errors.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { checkChunk, checkFeeds, checkStateValues, methodOf, stateOf } from './checks.ts';
 import { loadGraph } from './graph/load-graph.ts';
@@ -24,6 +25,8 @@ export class RecordedProgram implements Program {
   readonly #graph: BuiltGraph;
   readonly #backend: NodeBackend;
   #session: number | undefined;
+  /** Where each pipeline stands, to say which files a failing batch had. */
+  readonly #plans = new Map<string, { chunk: PlanChunk; position: number }>();
 
   private constructor(spec: ProgramSpec, graph: BuiltGraph, backend: NodeBackend) {
     this.spec = spec;
@@ -84,7 +87,15 @@ export class RecordedProgram implements Program {
     });
     const names = Object.keys(outputs);
     const fetches = [...names.map((name) => outputs[name]!), ...(done === undefined ? [] : [done])];
-    const results = this.#run(given, fetches);
+    const pipeline = this.spec.methods[method]!.pipeline;
+    let results: TensorValue[];
+    try {
+      results = this.#run(given, fetches);
+    } catch (error) {
+      throw pipeline === undefined ? error : await this.#nameFiles(pipeline, error as Error);
+    }
+    const plan = this.#plans.get(pipeline ?? '');
+    if (plan) plan.position += this.spec.pipelines![pipeline!]!.batch;
     return Object.fromEntries(names.map((name, i) => [name, results[i]!]));
   }
 
@@ -102,6 +113,23 @@ export class RecordedProgram implements Program {
       ],
       [started],
     );
+    this.#plans.set(name, { chunk, position: 0 });
+  }
+
+  /**
+   * TensorFlow's decoder doesn't say which file it failed on: the loader in JavaScript tries the batch's files and does.
+   */
+  async #nameFiles(name: string, error: Error): Promise<Error> {
+    const plan = this.#plans.get(name);
+    const pipeline = this.spec.pipelines![name]!;
+    const paths = plan?.chunk.paths.slice(plan.position, plan.position + pipeline.batch) ?? [];
+    if (!plan || paths.length === 0) return error; // the end of the sequence
+    try {
+      await pipeline.load(plan.chunk, plan.position);
+    } catch (found) {
+      if (found instanceof AppError) return found;
+    }
+    return new Error(`${error.message}\nThe batch's files: ${paths.join(', ')}`, { cause: error });
   }
 
   dispose(): void {

@@ -18,7 +18,7 @@ export function param(params: ParamTensors, path: string): tf.Tensor {
 export function dense(params: ParamTensors, path: string, x: tf.Tensor): tf.Tensor {
   const kernel = param(params, `${path}/kernel`) as tf.Tensor2D;
   const bias = param(params, `${path}/bias`);
-  const rows = tf.reshape(x, [-1, kernel.shape[0]]) as tf.Tensor2D; // [..., I] -> [R, I]
+  const rows = tf.reshape<tf.Rank.R2>(x, [-1, kernel.shape[0]]); // [..., I] -> [R, I]
   const y = tf.add(tf.matMul(rows, kernel), bias); // [R, O]
   return tf.reshape(y, [...x.shape.slice(0, -1), kernel.shape[1]]);
 }

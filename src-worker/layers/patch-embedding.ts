@@ -17,7 +17,7 @@ export function patchEmbedding(params: ParamTensors, path: string, images: tf.Te
   const cropped = whole ? images : tf.slice(images, [0, 0, 0, 0], [B, gridH * patchH, gridW * patchW, channels]);
   const split = tf.reshape(cropped, [B * gridH, patchH, gridW, patchW * channels]);
   const patches = tf.transpose(split, [0, 2, 1, 3]); // [B*gridH, P, gridW, P*3] -> [B*gridH, gridW, P, P*3]
-  const rows = tf.reshape(patches, [B * gridH * gridW, patchH * patchW * channels]);
-  const embedded = tf.matMul(rows as tf.Tensor2D, tf.reshape(kernel, [-1, D]) as tf.Tensor2D); // [B*gridH*gridW, D]
+  const rows = tf.reshape<tf.Rank.R2>(patches, [B * gridH * gridW, patchH * patchW * channels]);
+  const embedded = tf.matMul(rows, tf.reshape<tf.Rank.R2>(kernel, [-1, D])); // [B*gridH*gridW, D]
   return tf.reshape(tf.add(embedded, param(params, `${path}/bias`)), [B, gridH, gridW, D]);
 }

@@ -19,7 +19,7 @@ import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
-import { evalBatch } from './eval-batch.ts';
+import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
 import { lockWorkdir } from './workdir-lock.ts';
@@ -129,7 +129,8 @@ function programSpec(
   architecture: Architecture,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
-  const { accum_steps: accumSteps, model } = config;
+  const { model } = config;
+  const accumSteps = microBatches(config);
   const microBatch = config.batch / accumSteps;
   const common = {
     parallelism: engine.threads.intra,

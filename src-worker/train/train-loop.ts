@@ -10,7 +10,7 @@ import { breathe, type JobContext } from '../job.ts';
 import { PlanFeeder } from './feeder.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { Pace } from './pace.ts';
-import { evalBatch } from './eval-batch.ts';
+import { evalBatch, microBatches } from './batch-sizes.ts';
 
 export interface TrainLoopOptions {
   program: Program;
@@ -67,7 +67,7 @@ export class TrainLoop {
       if (isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
       if (
         isDue(config.checkpoint_every, step) ||
-        this.#minutesSinceSave() >= config.vitrine.keep_minutes ||
+        isDueByTime(config.vitrine.keep_minutes, this.#minutesSinceSave()) ||
         step === config.total_steps
       ) {
         await save(step);
@@ -88,7 +88,8 @@ export class TrainLoop {
   /** One update; over several micro-batches, their gradients are averaged first, as vit_jax does. */
   async #step(step: number, feeder: PlanFeeder): Promise<{ loss: number; gradNorm: number }> {
     const { program, input } = this.#options;
-    const { accum_steps: accumSteps, seed } = input.config;
+    const { seed } = input.config;
+    const accumSteps = microBatches(input.config);
     // The optimizer's own count starts at 0: with warmup, the first update has learning rate 0.
     const lr = Float32Array.of(this.#learningRate(step - 1));
     try {
@@ -172,6 +173,11 @@ export class TrainLoop {
 
 function isDue(every: number, step: number): boolean {
   return every > 0 && step % every === 0;
+}
+
+/** 0 minutes: by steps only. */
+function isDueByTime(every: number, minutes: number): boolean {
+  return every > 0 && minutes >= every;
 }
 
 /** Two int32 that belong to one micro-batch of one step of one run. */

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -31,6 +32,8 @@ const FILE = 'lock.json';
  */
 export function lockWorkdir(workdir: string): () => void {
   const path = join(workdir, FILE);
+  if (statSync(workdir, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new AppError('bad_file', `${workdir} is a file, not a folder.`, { hint: 'Choose another --workdir.' });
   try {
     const made = mkdirSync(workdir, { recursive: true });
     acquire(workdir, path);

@@ -62,12 +62,12 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
 
 const FAMILY_TITLES = { vit: 'ViT', hybrid: 'Hybrid', mixer: 'MLP-Mixer', deit: 'DeiT' } as const;
 
-/** One line: the variant's name where it is a published one. */
+/** A few words: the variant's name where it is a published one. The image size stands elsewhere in a report. */
 function describeArchitecture(architecture: Architecture, variant: string | null): string {
-  const { family, width, depth, patchSize, imageSize, classifier } = architecture;
-  const model =
-    variant ?? `${FAMILY_TITLES[family]} of depth ${depth}, width ${width}, patch ${patchSize.join(' × ')} px`;
-  return `${model}, image ${imageSize.join(' × ')} px, classifier ${classifier}`;
+  const { family, width, depth, patchSize, classifier } = architecture;
+  const [height] = patchSize;
+  const patch = patchSize.every((side) => side === height) ? height : patchSize.join('×');
+  return `${variant ?? `${FAMILY_TITLES[family]} ${depth}×${width}/${patch}`}, ${classifier}`;
 }
 
 function quoted(text: string): string {

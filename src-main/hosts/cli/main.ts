@@ -66,7 +66,12 @@ function contextFor(command: Command, argv: string[], json: boolean): CommandCon
       strict: true,
     });
   } catch (error) {
-    throw new AppError('usage', `${command.name}: ${usageMessage(error)}`, { hint: `Usage: vitrine ${command.usage}` });
+    const message = usageMessage(error);
+    const unknown = /Unknown option '--([^']+)'/.exec(message)?.[1];
+    const guess = unknown === undefined ? undefined : nearest(unknown, [...Object.keys(command.options ?? {}), 'json']);
+    throw new AppError('usage', `${command.name}: ${message}.`, {
+      hint: `${guess === undefined ? '' : `Did you mean --${guess}? `}Usage: vitrine ${command.usage}`,
+    });
   }
   return {
     positionals: parsed.positionals,

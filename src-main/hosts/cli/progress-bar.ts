@@ -1,9 +1,15 @@
+/** Milliseconds until something is worth a line where standard error is no terminal, and between two of them. */
+const FIRST_PLAIN_MS = 1000;
+const PLAIN_MS = 5000;
+
 /** One line on a terminal that is written over; now and then a plain line where standard error is no terminal. */
 export class ProgressBar {
   readonly #stream: NodeJS.WriteStream;
   readonly #quiet: boolean;
   #open = false;
-  #lastPlain = 0;
+  /** What the plain lines are about, and when the next is due, ms. */
+  #label = '';
+  #nextPlain = 0;
 
   constructor(options: { quiet: boolean; stream?: NodeJS.WriteStream }) {
     this.#stream = options.stream ?? process.stderr;
@@ -21,8 +27,14 @@ export class ProgressBar {
       const line = `${'█'.repeat(filled)}${'·'.repeat(width - filled)} ${String(Math.floor(share * 100)).padStart(3)} %  ${text}`;
       this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns || 80) - 1)}`);
       this.#open = true;
-    } else if (performance.now() - this.#lastPlain > 5000) {
-      this.#lastPlain = performance.now();
+      return;
+    }
+    const now = performance.now();
+    if (label !== this.#label) {
+      this.#label = label;
+      this.#nextPlain = now + FIRST_PLAIN_MS; // what is quickly done needs no line
+    } else if (now >= this.#nextPlain) {
+      this.#nextPlain = now + PLAIN_MS;
       this.#stream.write(`${text}\n`);
     }
   }

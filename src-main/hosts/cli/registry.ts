@@ -47,6 +47,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'raw logits for raw input, to compare with other implementations',
     load: async () => (await import('./commands/logits.ts')).command,
   },
+  demo: {
+    summary: 'fine-tune and evaluate on 1,797 handwritten digits, from nothing',
+    load: async () => (await import('./commands/demo.ts')).command,
+  },
   cite: {
     summary: 'BibTeX of the papers behind the models and data',
     load: async () => (await import('./commands/cite.ts')).command,

@@ -224,11 +224,11 @@ export const OP_CASES: Readonly<Record<string, (draw: Draw) => OpCase>> = {
     const spelled = draw(0, 1) ? axis : axis - x.shape.length;
     return { inputs: [x], attrs: { num, axis: spelled }, types: { T: DT.float32 }, outputs: num };
   },
-  StatelessRandomGetKeyCounter: (draw) => ({
-    inputs: [ints([draw(0, 1e6), draw(0, 1e6)])],
-    types: { Tseed: DT.int32 },
-    outputs: 2,
-  }),
+  Bitcast: (draw) => {
+    const shape = [...anyShape(draw).slice(1), 2];
+    const data = Int32Array.from({ length: sizeOfShape(shape) }, () => draw(-1000, 1000));
+    return { inputs: [{ shape, dtype: DT.int32, data }], types: { T: DT.int32, type: DT.uint64 } };
+  },
 };
 
 function each(names: string, make: (draw: Draw) => OpCase): Record<string, (draw: Draw) => OpCase> {

@@ -86,6 +86,7 @@ export const OP_RULES: Readonly<Record<string, OpRule>> = {
   ArgMax: argReduction(),
   ArgMin: argReduction(),
   BatchMatMulV2: { outputs: ([a, b], attrs) => [{ shape: batchMatMul(a!.shape, b!.shape, attrs) }] },
+  Bitcast: { outputs: ([x], attrs) => [pairsToLong(x!, attrs)] },
   BroadcastTo: { outputs: ([, shape]) => [{ shape: constantOf(shape!, 'shape') }] },
   Cast: { outputs: ([x], attrs) => [{ shape: x!.shape, dtype: attrs['DstT'] as number }] },
   ...CONV_RULES,
@@ -135,12 +136,6 @@ export const OP_RULES: Readonly<Record<string, OpRule>> = {
       Array.from({ length: attrs['num'] as number }, () => ({
         shape: x!.shape.filter((_, i) => i !== axisOf(attrs, x!)),
       })),
-  },
-  StatelessRandomGetKeyCounter: {
-    outputs: () => [
-      { shape: [1], dtype: DT.uint64 },
-      { shape: [2], dtype: DT.uint64 },
-    ],
   },
   StatelessRandomUniformV2: { outputs: ([shape]) => [{ shape: constantOf(shape!, 'shape'), dtype: DT.float32 }] },
 };
@@ -254,6 +249,14 @@ function sliced(shape: readonly number[], begin: number[], size: number[]): numb
 function splitShapes(shape: readonly number[], sizes: number[], axis: number): { shape: number[] }[] {
   const at = axis < 0 ? axis + shape.length : axis;
   return sizes.map((size) => ({ shape: shape.map((d, i) => (i === at ? size : d)) }));
+}
+
+/** Two int32 as one uint64: the only bitcast there is use for. */
+function pairsToLong({ shape, dtype }: Symbol, attrs: Attributes): { shape: number[]; dtype: number } {
+  if (dtype !== DT.int32 || attrs['type'] !== DT.uint64 || shape.at(-1) !== 2) {
+    throw new Error('only pairs of int32 are recorded');
+  }
+  return { shape: shape.slice(0, -1), dtype: DT.uint64 };
 }
 
 /** tfjs resolves masks but shrink_axis before it calls the kernel; new axes and ellipses are refused. */

@@ -71,7 +71,6 @@ export const DT = {
 } as const;
 
 export type DtypeName = keyof typeof DT;
-export type DtypeNumber = (typeof DT)[DtypeName];
 
 export interface ShapeProto {
   dim: { size: number }[];
@@ -150,7 +149,8 @@ export interface MetaGraph {
 export interface TensorInfo {
   /** `name:0` */
   name: string;
-  dtype: DtypeNumber;
+  /** One of DT. */
+  dtype: number;
   tensor_shape: ShapeProto;
 }
 

@@ -25,6 +25,9 @@ const DONE_BY_GRAPPLER = [
   '_grappler_ArithmeticOptimizer_MinimizeBroadcasts',
 ];
 
+/** Ops that draw other numbers under XLA than without: they run as TensorFlow's own kernels before the compiled part. */
+const NOT_COMPILED = new Set(['Bitcast', 'StatelessRandomUniformV2']);
+
 interface RecordedTensor extends Symbol {
   readonly ref: OutputRef;
 }
@@ -98,7 +101,7 @@ class Recorder {
       inputs: inputs.map((t) => t.ref),
       attrs: Object.fromEntries(opAttrs.map((a) => [a.name, encodeAttr(a)])),
     });
-    this.#compile(node);
+    if (!NOT_COMPILED.has(op)) this.#compile(node);
     return results.slice(0, numOutputs).map((result, index) => {
       const dtype = result.dtype ?? inputs[0]!.dtype;
       const ref = index === 0 ? node : `${node}:${index}`;

@@ -1,4 +1,4 @@
-import { attrType, output, type GraphBuilder } from './graph-builder.ts';
+import { attrType, type GraphBuilder } from './graph-builder.ts';
 import { DT, shapeProto, type AttrValue, type MetaGraph } from './proto.ts';
 
 export interface SavedVariable {
@@ -58,7 +58,7 @@ export function addSaver(builder: GraphBuilder, variables: readonly SavedVariabl
     const assigned = variables.map(({ handle }, i) =>
       builder.node('AssignVariableOp', {
         name: 'assign',
-        inputs: [handle, output(restored, i)],
+        inputs: [handle, i === 0 ? restored : `${restored}:${i}`],
         attrs: { dtype: attrType('float32') },
       }),
     );

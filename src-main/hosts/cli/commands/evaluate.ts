@@ -106,6 +106,7 @@ function tell(
   if (files) context.print(`report: ${files.html}`);
   const more = [`loss ${loss?.toFixed(4) ?? '–'}`, ...(top5 === null ? [] : [`top-5 ${percent(top5)}`])];
   context.print(more.join('  '));
+  if (!report.complete) context.print(`INCOMPLETE: ${found - scored} of ${found} images were left out.`);
   context.print(`scored ${scored} of ${found}, top-1 ${percent(top1)}`);
 }
 

@@ -43,7 +43,10 @@ async function run(context: CommandContext): Promise<void> {
   const home = homeFolder();
   const items = images.map((image) => ({ path: resolve(image), label: null, name: image }));
   const { bad, facts } = await inspectImages(items, { home, signal: context.signal });
-  if (bad.length > 0) throw badImagesError('the arguments', bad, images.length);
+  if (bad.length > 0) {
+    const { message, details } = badImagesError('the command', bad, images.length);
+    throw new AppError('bad_dataset', message, { hint: 'Repair them, or leave them out.', details });
+  }
   const exif = inspection.preprocessing?.exif ?? 'ignore';
   const decodePaths = await importImages(items, { home, exif, facts, signal: context.signal });
 

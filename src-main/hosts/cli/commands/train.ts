@@ -156,12 +156,10 @@ class TrainView {
         return this.#enter(event.phase);
       case 'step': {
         const { step, totalSteps, loss, imagesPerSecond, etaSeconds } = event;
-        const facts = [
-          `loss ${loss.toFixed(4)}`,
-          `${imagesPerSecond.toFixed(1)} img/s`,
-          `${formatDuration(etaSeconds)} left`,
-        ];
-        return this.#bar.show('step', { done: step, total: totalSteps, facts });
+        // Nothing is known of the pace before the second step: the first one compiles.
+        const pace =
+          imagesPerSecond > 0 ? [`${imagesPerSecond.toFixed(1)} img/s`, `${formatDuration(etaSeconds)} left`] : [];
+        return this.#bar.show('step', { done: step, total: totalSteps, facts: [`loss ${loss.toFixed(4)}`, ...pace] });
       }
       case 'metrics':
         if (event.values['accuracy_test'] !== undefined) {

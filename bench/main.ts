@@ -1,0 +1,61 @@
+// `npm run bench`: Vitrine beside its peers on this machine, in one run. `npm run bench -- --help` says more.
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { resolveEngine } from '../src-main/services/engine/engines.ts';
+import { workerEnvironment } from '../src-main/services/engine/environment.ts';
+import { AppError, ERROR_CODES } from '../src-shared/errors.ts';
+import { renderFigures, renderGroup, type Figure, type Group } from './figures.ts';
+import { readOptions, USAGE } from './options.ts';
+import { loaderSection, stepsSection, type SectionResult } from './sections.ts';
+import { startTimes } from './start-times.ts';
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = readOptions(argv);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const engine = await resolveEngine();
+  if (engine.kind !== 'tensorflow') {
+    throw new AppError('engine', 'Nothing is measured without TensorFlow.', { hint: 'Run "vitrine engine install".' });
+  }
+  const section = { ...options, env: workerEnvironment(engine), say: (line: string) => console.error(`… ${line}`) };
+  const load = [loadavg()[0]!];
+  const groups: Group[] = [];
+  const figures: Figure[] = [];
+  const versions: Record<string, string> = {};
+  const add = (result: SectionResult): void => {
+    groups.push(...result.groups);
+    figures.push(...result.figures);
+    Object.assign(versions, result.versions);
+  };
+  if (options.only.includes('steps')) add(await stepsSection(section));
+  if (options.only.includes('loader')) add(await loaderSection(section));
+  if (options.only.includes('start')) figures.push(...startTimes(section.env));
+  load.push(loadavg()[0]!);
+
+  const machine = {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    loadBefore: load[0],
+    loadAfter: load[1],
+  };
+  if (options.json) {
+    console.log(JSON.stringify({ machine, versions, rounds: options.rounds, groups, figures }, null, 2));
+    return 0;
+  }
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  console.log(`${machine.processor}, ${machine.cores} cores; load before ${load[0]!.toFixed(1)}`);
+  console.log(`${software.join(', ')}; medians of ${options.rounds} turns\n`);
+  for (const group of groups) console.log(`${renderGroup(group)}\n`);
+  console.log(renderFigures(figures));
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  console.error(`bench: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
+  process.exitCode = ERROR_CODES[error.code].exitCode;
+}
