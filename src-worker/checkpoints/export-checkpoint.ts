@@ -4,18 +4,17 @@ import { basename, dirname, join } from 'node:path';
 import { modelCard } from '../../src-shared/checkpoints/layouts/model-card.ts';
 import type { ExportInput, ExportResult, ExportTarget } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { Architecture } from '../../src-shared/models/architecture.ts';
-import { deitVariantOf } from '../../src-shared/models/deit-variants.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { philox4x32 } from '../../src-shared/random.ts';
-import { variantOf } from '../../src-shared/models/variants.ts';
+import { variantNameOf } from '../../src-shared/models/variant-name.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { plainResize } from '../evaluate/score.ts';
 import { loadParams, predictProgram } from '../models/predict-program.ts';
 import { exportHuggingFace, exportTimm } from './export-torch.ts';
-import { readCheckpoint, type Checkpoint } from './read-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
 import { writeError, writeFileAtomically } from './stage-file.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
@@ -25,8 +24,8 @@ const BATCH = 2;
 
 interface Target {
   write: (checkpoint: Checkpoint, dir: string) => Promise<{ notes: string[] }>;
-  /** Logits of what was written; null where nothing here can run it. */
-  run: ((dir: string, images: NamedTensor, engine: Engine) => Promise<Float32Array>) | null;
+  /** Logits of what was written. */
+  run: (dir: string, images: NamedTensor, engine: Engine) => Promise<Float32Array>;
 }
 
 async function runReadBack(dir: string, images: NamedTensor, engine: Engine): Promise<Float32Array> {
@@ -73,12 +72,12 @@ export async function exportCheckpoint({ checkpoint: path, to, output }: ExportI
       ...checkpoint,
       target: to,
       notes,
-      variant: nameOf(architecture),
+      variant: variantNameOf(architecture),
       sourceSha256: checkpoint.sha256,
     });
     await writeFileAtomically(join(temporary, 'README.md'), (sink) => sink.write(new TextEncoder().encode(card)));
-    const difference = target.run ? await compare(checkpoint, { target: target.run, dir: temporary, engine }) : null;
-    if (difference !== null && !(difference <= TOLERANCE)) {
+    const difference = await compare(checkpoint, { run: target.run, dir: temporary, engine });
+    if (!(difference <= TOLERANCE)) {
       throw new AppError(
         'bad_checkpoint',
         `What was written for ${to} gives other logits: the largest difference is ${difference}, more than ${TOLERANCE}.`,
@@ -126,11 +125,11 @@ async function writeNpzCheckpoint(checkpoint: Checkpoint, dir: string): Promise<
 
 async function compare(
   checkpoint: Checkpoint,
-  { target, dir, engine }: { target: NonNullable<Target['run']>; dir: string; engine: Engine },
+  { run, dir, engine }: { run: Target['run']; dir: string; engine: Engine },
 ): Promise<number> {
   const images = noise([BATCH, ...checkpoint.architecture.imageSize, 3]);
   const expected = await logitsOf(engine, checkpoint, images);
-  const got = await target(dir, images, engine);
+  const got = await run(dir, images, engine);
   if (got.length !== expected.length) return Infinity;
   let largest = 0;
   for (let i = 0; i < got.length; i++) {
@@ -162,10 +161,6 @@ function noise(shape: number[]): NamedTensor {
     philox4x32([i, 0, 0, 0], [0, 0]).forEach((bits, j) => (data[i + j] = bits / 2 ** 31 - 1));
   }
   return { shape, data };
-}
-
-function nameOf(architecture: Architecture): string | null {
-  return (architecture.family === 'deit' ? deitVariantOf(architecture) : variantOf(architecture))?.modelName ?? null;
 }
 
 async function filesIn(dir: string): Promise<ExportResult['files']> {

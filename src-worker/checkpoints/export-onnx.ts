@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { onnxImageModel } from '../../src-shared/onnx/image-model.ts';
 import { encodeOnnx, rawBytes, type ExternalData, type OnnxModel } from '../../src-shared/onnx/model.ts';
-import type { Checkpoint } from './read-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { stageFile, type ByteSink, type StagedFile } from './stage-file.ts';
 
 /** A protocol buffer ends at 2 GiB; readers refuse more. */

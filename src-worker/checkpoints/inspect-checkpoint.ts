@@ -5,14 +5,14 @@ import type { ArchitectureHints } from '../../src-shared/checkpoints/read-archit
 import { AppError } from '../../src-shared/errors.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { litNotes, litVariantOf } from '../../src-shared/models/lit-variants.ts';
-import { variantOf } from '../../src-shared/models/variants.ts';
+import { variantNameOf } from '../../src-shared/models/variant-name.ts';
 import { findSidecar, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
 import { locateCheckpoint } from './locate-checkpoint.ts';
 import { openNpz } from './npz-file.ts';
 import { readLitLayout } from './open-lit.ts';
 import { openTorch, type TorchCheckpoint } from './open-torch.ts';
 import { torchLayout } from './read-torch.ts';
-import type { TensorEntry } from './tensor-file.ts';
+import type { TensorEntry } from './tensor-entry.ts';
 
 type InspectHints = ArchitectureHints & LitHints;
 
@@ -48,7 +48,7 @@ async function inspectTorch(torch: TorchCheckpoint, hints: ArchitectureHints): P
     sha256,
     parameters: torch.entries.reduce((sum, entry) => sum + sizeOfShape(entry.shape), 0),
     naming: isTimm ? 'timm' : 'Hugging Face',
-    variant: (architecture && variantOf(architecture))?.modelName ?? null,
+    variant: architecture && variantNameOf(architecture),
     architecture,
     labels: reading?.labels ?? null,
     preprocessing: reading?.preprocessing ?? null,
@@ -89,7 +89,7 @@ async function inspectNpz(path: string, hints: InspectHints): Promise<Inspection
       sha256,
       parameters: npz.entries.reduce((sum, entry) => sum + sizeOfShape(entry.shape), 0),
       naming: namingOf(npz.entries.map((entry) => entry.name)),
-      variant: (architecture ? variantOf(architecture) : litVariant)?.modelName ?? null,
+      variant: architecture ? variantNameOf(architecture) : (litVariant?.modelName ?? null),
       architecture,
       ...(lit.reading ? { lit: lit.reading.architecture } : {}),
       labels: sidecar?.labels ?? null,

@@ -6,7 +6,7 @@ import { checkpointFail, quoteName, someNames } from '../../src-shared/checkpoin
 import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { readJsonFile } from './json-file.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
-import type { TensorEntry } from './tensor-file.ts';
+import type { TensorEntry } from './tensor-entry.ts';
 
 /** A checkpoint in safetensors with what stands beside it: one file, or several shards under an index. */
 export interface TorchCheckpoint {

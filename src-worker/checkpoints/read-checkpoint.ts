@@ -8,22 +8,9 @@ import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
 import { locateCheckpoint } from './locate-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { openNpz } from './npz-file.ts';
 import { readTorchCheckpoint } from './read-torch.ts';
-
-export interface Checkpoint {
-  /** By linen name; exactly the tensors of the architecture. */
-  params: Params;
-  architecture: Architecture;
-  /** Class names in the order of the logits. */
-  labels: string[] | null;
-  /** Null where no description stands beside the file; AugReg's own preprocessing is a resize to the image size. */
-  preprocessing: Preprocessing | null;
-  provenance: Record<string, unknown> | null;
-  /** Of the file. */
-  sha256: string;
-  notes: string[];
-}
 
 /**
  * Reads a checkpoint, whatever its layout: weights, architecture, and the labels and preprocessing beside it.

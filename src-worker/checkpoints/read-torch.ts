@@ -6,7 +6,7 @@ import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { sameShape, type NamedTensor } from '../../src-shared/models/params.ts';
 import { namingFile } from './checkpoint-layout.ts';
 import { openTorch, type TorchCheckpoint } from './open-torch.ts';
-import type { Checkpoint } from './read-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 
 /** What a checkpoint of timm or Hugging Face is; errors name its file. */
 export function torchLayout(torch: TorchCheckpoint, hints: ArchitectureHints = {}): LayoutReading {

@@ -9,7 +9,7 @@ import { headerLength, LENGTH_BYTES, parseHeader } from '../../src-shared/safete
 import type { SafetensorsEntry } from '../../src-shared/safetensors/header.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile, type FileAccess } from './file-access.ts';
-import type { TensorEntry, TensorFile } from './tensor-file.ts';
+import type { TensorEntry, TensorFile } from './tensor-entry.ts';
 
 /** An open .safetensors file. Everything but its numbers was checked when it was opened. */
 export interface SafetensorsFile extends TensorFile {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { configuredModel } from '../parity/model-config.ts';
 import { exportHuggingFace, exportTimm } from './export-torch.ts';
-import { readCheckpoint, type Checkpoint } from './read-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
 const GOLDENS = join(import.meta.dirname, '../../bench/goldens');

@@ -3,7 +3,7 @@ import { trainedArchitecture } from '../../src-shared/config/trained-architectur
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { gridOf, patchStride, type Architecture } from '../../src-shared/models/architecture.ts';
-import type { Checkpoint } from '../checkpoints/read-checkpoint.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Engine } from '../engine/runtime.ts';
 import { initParams } from './init-params.ts';
 

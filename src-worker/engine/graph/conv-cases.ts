@@ -1,5 +1,5 @@
-import type { CaseInput, Draw, OpCase } from './op-cases.ts';
-import type { Attributes } from './op-shapes.ts';
+import type { CaseInput, Draw, OpCase } from './op-case.ts';
+import type { Attributes } from './op-rule.ts';
 import { DT } from './proto.ts';
 
 type Floats = (draw: Draw, shape: number[]) => CaseInput;

@@ -1,4 +1,4 @@
-import type { Attributes, OpRule, Symbol } from './op-shapes.ts';
+import type { Attributes, OpRule, Symbol } from './op-rule.ts';
 
 // Convolutions and pools as the models use them: NHWC, padding SAME or VALID, no dilation.
 

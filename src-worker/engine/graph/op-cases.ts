@@ -1,25 +1,8 @@
 import { sizeOfShape } from '../../../src-shared/models/params.ts';
 import { convCases } from './conv-cases.ts';
-import type { Attributes } from './op-shapes.ts';
+import type { CaseInput, Draw, OpCase } from './op-case.ts';
+import type { Attributes } from './op-rule.ts';
 import { DT } from './proto.ts';
-
-/** One input of an op under test. `constant` inputs are known while recording. */
-export interface CaseInput {
-  shape: number[];
-  dtype: number;
-  data: Float32Array | Int32Array | Uint8Array;
-}
-
-export interface OpCase {
-  inputs: CaseInput[];
-  attrs?: Attributes;
-  /** Attributes that are data types, by name. */
-  types?: Record<string, number>;
-  outputs?: number;
-}
-
-/** Draws whole numbers in [from, to]. */
-export type Draw = (from: number, to: number) => number;
 
 /** Every op that may be recorded, with a generator of inputs for it; its test walks OP_RULES and finds each here. */
 export const OP_CASES: Readonly<Record<string, (draw: Draw) => OpCase>> = {

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { OpAttr, TFJSBinding } from '../binding.ts';
 import { loadEngine } from '../runtime.ts';
-import { OP_CASES, type Draw, type OpCase } from './op-cases.ts';
-import { OP_RULES, type Attributes } from './op-shapes.ts';
+import type { Draw, OpCase } from './op-case.ts';
+import { OP_CASES } from './op-cases.ts';
+import { OP_RULES } from './op-shapes.ts';
+import type { Attributes } from './op-rule.ts';
 import { DT } from './proto.ts';
 
 const CASES_PER_OP = 25;

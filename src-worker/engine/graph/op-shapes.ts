@@ -1,22 +1,7 @@
 import { sizeOfShape } from '../../../src-shared/models/params.ts';
 import { CONV_RULES } from './conv-shapes.ts';
+import type { Attributes, OpRule, Symbol } from './op-rule.ts';
 import { DT } from './proto.ts';
-
-/** A value while recording: never numbers, only what is known without running. */
-export interface Symbol {
-  readonly shape: readonly number[];
-  /** TensorFlow's data type number. */
-  readonly dtype: number;
-  /** Set on constants alone: the shapes of reductions, transposes, slices … are read from it. */
-  readonly constant?: Int32Array | Float32Array | Uint8Array;
-}
-
-export type Attributes = Readonly<Record<string, boolean | number | object | string | number[]>>;
-
-export interface OpRule {
-  /** Shapes (and types, where not that of input 0) of the outputs. */
-  outputs(inputs: readonly Symbol[], attrs: Attributes): { shape: readonly number[]; dtype?: number }[];
-}
 
 /**
  * The ops that may be recorded, with their shape functions: an allow-list. Each is deterministic and without state, so
