@@ -129,8 +129,8 @@ export interface ExportInput {
 export interface ExportResult {
   directory: string;
   files: { name: string; bytes: number }[];
-  /** Largest difference in logits between the checkpoint and what was written; null where that was not run. */
-  difference: number | null;
+  /** Largest difference in logits between the checkpoint and what was written, run on the same input. */
+  difference: number;
   /** Beyond this nothing is kept. */
   tolerance: number;
   /** What the target can't say or does otherwise. */

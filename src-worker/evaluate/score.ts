@@ -19,6 +19,9 @@ import { evalChunk } from './eval-chunk.ts';
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
   const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
   const numClasses = classesOf(input.checkpoint, architecture);
+  refuseOtherPreparation(input.checkpoint, preprocessing);
+  if (preprocessing?.antialias)
+    notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
   const engine = await loadEngine();
   const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
@@ -56,7 +59,7 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       architecture,
       params: count,
       labels,
-      preprocessing: preprocessing ?? plainResize(architecture),
+      preprocessing: { ...plainResize(architecture), exif: preprocessing?.exif ?? 'ignore' },
       notes,
     },
     engine: describeEngine(engine),
@@ -92,6 +95,18 @@ export async function* scoreBatches(
     yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
     await breathe();
   }
+}
+
+/** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */
+function refuseOtherPreparation(path: string, preprocessing: Preprocessing | null): void {
+  if (!preprocessing) return;
+  const { resize, resized, range } = preprocessing;
+  if (resize === 'bilinear' && resized === undefined && range === '[-1, 1]') return;
+  throw new AppError(
+    'bad_checkpoint',
+    `${path} was made for images prepared otherwise than by a bilinear resize to [-1, 1] ("vitrine inspect" says how), which is not supported yet.`,
+    { hint: 'Prepare them yourself and use "vitrine logits".' },
+  );
 }
 
 /** AugReg's own preprocessing: the whole image resized to the size the model takes. */

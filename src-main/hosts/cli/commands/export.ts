@@ -56,9 +56,7 @@ Examples:
     for (const note of result.notes) context.print(`note: ${note}`);
     const { difference, tolerance, engine } = result;
     context.print(
-      difference === null
-        ? `written to ${output}, not run`
-        : `written to ${output}; run on ${engine.kind}, largest difference ${difference} (tolerance ${tolerance})`,
+      `written to ${output}; run on ${engine.kind}, largest difference ${difference} (tolerance ${tolerance})`,
     );
   },
 };
