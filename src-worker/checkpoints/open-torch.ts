@@ -64,9 +64,8 @@ export async function openTorch(path: string): Promise<TorchCheckpoint> {
 type Opened = Omit<TorchCheckpoint, 'config' | 'preprocessor'>;
 
 async function openOne(path: string): Promise<Opened> {
-  const file = await openSafetensors(path);
-  const { size, entries, readThrough, close } = file;
-  return { path, size, entries, readThrough, close };
+  const { size, entries, ...file } = await openSafetensors(path);
+  return { path, size, entries, readThrough: (...args) => file.readThrough(...args), close: () => file.close() };
 }
 
 const IndexSchema = v.object({ weight_map: v.record(v.string(), v.string()) });

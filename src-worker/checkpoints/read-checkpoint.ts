@@ -1,10 +1,9 @@
 import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
-import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
+import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
 import { locateCheckpoint } from './locate-checkpoint.ts';

@@ -1,24 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { checkpointFail, type Fail } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import { AppError } from '../../src-shared/errors.ts';
+import type { AppError } from '../../src-shared/errors.ts';
 import { openFile } from './file-access.ts';
-import { openNpz, type NpzFile } from './npz-file.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
-
-export type OpenedFile = { format: 'npz'; file: NpzFile } | { format: 'safetensors'; file: SafetensorsFile };
 
 /** The format of a file's content. */
 export type FileFormat = 'npz' | 'safetensors';
-
-/**
- * Opens a checkpoint's file by its content, not by its name.
- * @throws AppError not_found, bad_file, bad_checkpoint (another format: named, with the way out)
- */
-export async function openTensorFile(path: string): Promise<OpenedFile> {
-  return (await formatOf(path)) === 'npz'
-    ? { format: 'npz', file: await openNpz(path) }
-    : { format: 'safetensors', file: await openSafetensors(path) };
-}
 
 const SAFE_WAY =
   'Save it as safetensors where it came from: safetensors.torch.save_file(state_dict, "model.safetensors").';
@@ -74,6 +60,7 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
 /** torch.save puts `NAME/data.pkl` first. */
 function isPytorchZip(first: Uint8Array): boolean {
   const text = new TextDecoder('latin1').decode(first);
+  // eslint-disable-next-line no-control-regex -- a zip's magic number
   return /^PK\x03\x04[\s\S]{26}[^\0]*data\.pkl/.test(text);
 }
 

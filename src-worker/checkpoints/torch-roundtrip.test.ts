@@ -28,7 +28,7 @@ async function asNpz(checkpoint: Checkpoint, name: string): Promise<Buffer> {
     range: '[-1, 1]',
     exif: 'ignore',
   } as const;
-  await writeCheckpoint(path, { params, architecture, labels: null, preprocessing: plain as never, provenance: {} });
+  await writeCheckpoint(path, { params, architecture, labels: null, preprocessing: plain, provenance: {} });
   return readFile(path);
 }
 

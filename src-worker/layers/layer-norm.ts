@@ -5,6 +5,7 @@ import { param, type ParamTensors } from './dense.ts';
 const EPSILON = 1e-6;
 
 /** Layer normalisation over the last axis with scale and bias at `path` (arXiv:1607.06450). x [..., D] -> [..., D]. */
+// eslint-disable-next-line @typescript-eslint/max-params -- params, path and x as every layer has them
 export function layerNorm(
   params: ParamTensors,
   path: string,

@@ -26,7 +26,7 @@ export function deit(
   // Class token, distillation token, patches; position embeddings for all of them.
   const tokens = ['cls', 'dist'].slice(0, prefixTokens(architecture));
   const prefix = tokens.map((name) => tf.tile(param(params, name) as tf.Tensor3D, [B, 1, 1])); // each [B, 1, D]
-  let x = tf.concat([...prefix, tf.reshape(patches, [B, gridH * gridW, D]) as tf.Tensor3D], 1); // [B, N, D]
+  let x = tf.concat([...prefix, tf.reshape<tf.Rank.R3>(patches, [B, gridH * gridW, D])], 1); // [B, N, D]
   x = tap('posembed_input', tf.add(x, param(params, 'Transformer/posembed_input/pos_embedding')));
   if (dropout) x = dropout.hidden(x) as tf.Tensor3D;
   x = encode(params, x, options);

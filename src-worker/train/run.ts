@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
-import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';

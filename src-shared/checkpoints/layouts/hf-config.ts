@@ -39,14 +39,19 @@ export function hfConfig(file: LayoutFile): HfConfig {
     gelu: activation === 'gelu' ? 'erf' : 'tanh',
     layerNormEpsilon: config.layer_norm_eps,
     numHeads: config.num_attention_heads ?? undefined,
-    imageSize: size == null ? file.imageSize : typeof size === 'number' ? [size, size] : [size[0]!, size[1]!],
+    imageSize:
+      size === null || size === undefined
+        ? file.imageSize
+        : typeof size === 'number'
+          ? [size, size]
+          : [size[0]!, size[1]!],
     labels: labelsOf(config.id2label),
   };
 }
 
 /** In order; null where they are transformers' own LABEL_0, LABEL_1, … */
 function labelsOf(byId: Record<string, string> | null | undefined): string[] | null {
-  if (byId == null) return null;
+  if (byId === null || byId === undefined) return null;
   const labels = Object.keys(byId).map((_, i) => (Object.hasOwn(byId, String(i)) ? byId[String(i)]! : null));
   if (labels.some((label) => label === null) || labels.every((label, i) => label === `LABEL_${i}`)) return null;
   return labels as string[];
@@ -95,7 +100,7 @@ export function hfPreprocessing(
   const p = jsonAs(ProcessorSchema, json, 'preprocessor_config.json');
   const resize = FILTERS[p.resample ?? defaults.resample];
   const usual = p.do_resize && p.do_rescale && p.do_normalize && Math.abs(p.rescale_factor * 255 - 1) < 1e-3;
-  if (!usual || resize === undefined || p.size == null) {
+  if (!usual || resize === undefined || p.size === null || p.size === undefined) {
     notes.push('preprocessor_config.json prepares images in a way that is not known here.');
     return null;
   }
@@ -104,7 +109,12 @@ export function hfPreprocessing(
     typeof p.size === 'object' && 'shortest_edge' in p.size
       ? { fit: 'short side', length: p.size.shortest_edge }
       : { fit: 'stretch', size: pair(p.size) };
-  const resolution = crops && p.crop_size != null ? pair(p.crop_size) : resized.fit === 'stretch' ? resized.size : null;
+  const resolution =
+    crops && p.crop_size !== null && p.crop_size !== undefined
+      ? pair(p.crop_size)
+      : resized.fit === 'stretch'
+        ? resized.size
+        : null;
   if (resolution === null) {
     notes.push("preprocessor_config.json resizes without a crop, so images aren't of one size.");
     return null;

@@ -62,7 +62,7 @@ export function hfEncoder(
   }
   return {
     tokens: posemb[1]!,
-    patchSize: patch as [number, number],
+    patchSize: patch,
     width,
     mlpDim,
     depth: countBlocks(file, new RegExp(`^${prefix.replace('.', '\\.')}encoder\\.layer\\.(\\d+)\\.`)),

@@ -55,7 +55,7 @@ export function timmConfig(file: LayoutFile): TimmConfig {
   const args = config.model_args ?? {};
   const size = args.img_size ?? cfg.input_size?.slice(1);
   const imageSize: [number, number] | undefined =
-    size == null ? undefined : typeof size === 'number' ? [size, size] : [size[0]!, size[1]!];
+    size === null || size === undefined ? undefined : typeof size === 'number' ? [size, size] : [size[0]!, size[1]!];
   return {
     architecture: config.architecture ?? cfg.architecture ?? '',
     tag: cfg.tag ?? '',
@@ -76,7 +76,7 @@ function labelsOf(
   names: string[] | Record<string, string> | null | undefined,
   descriptions: Record<string, string> | null | undefined,
 ): string[] | null {
-  if (names == null) return null;
+  if (names === null || names === undefined) return null;
   const described = (name: string): string =>
     descriptions && Object.hasOwn(descriptions, name) ? descriptions[name]! : name;
   if (Array.isArray(names)) return names.map(described);
@@ -89,7 +89,18 @@ const METHODS = new Set<string>(['nearest', 'bilinear', 'bicubic', 'lanczos']);
 /** timm's evaluation transform (timm/data/transforms_factory.py); null where it is one that is not known here. */
 function preprocessingOf(cfg: v.InferOutput<typeof CfgSchema>, resolution: [number, number]): Preprocessing | null {
   const { interpolation, crop_pct: crop, crop_mode: mode, mean, std } = cfg;
-  if (interpolation == null || crop == null || mean == null || std == null || !METHODS.has(interpolation)) return null;
+  if (
+    interpolation === null ||
+    interpolation === undefined ||
+    crop === null ||
+    crop === undefined ||
+    mean === null ||
+    mean === undefined ||
+    std === null ||
+    std === undefined ||
+    !METHODS.has(interpolation)
+  )
+    return null;
   const scaled = resolution.map((side) => Math.floor(side / crop)) as [number, number];
   const stretch = mode === 'squash';
   if (!stretch && ((mode ?? 'center') !== 'center' || resolution[0] !== resolution[1])) return null;

@@ -212,7 +212,7 @@ function transform({ architecture, preprocessing }: DescribedModel, notes: strin
     resized === undefined ? architecture.imageSize : resized.fit === 'stretch' ? resized.size : [resized.length];
   return {
     interpolation: p.resize,
-    crop_pct: cropFraction(architecture.imageSize[0], scaled[0]!),
+    crop_pct: cropFraction(architecture.imageSize[0], scaled[0]),
     crop_mode: resized?.fit === 'short side' ? 'center' : 'squash',
     mean,
     std,

@@ -114,8 +114,3 @@ export function attrType(dtype: DtypeName): AttrValue {
 export function attrString(text: string): AttrValue {
   return { s: new TextEncoder().encode(text) };
 }
-
-/** `name:index` of an output of a graph node; index 0 may be left out. */
-export function output(name: string, index = 0): OutputRef {
-  return index === 0 ? name : `${name}:${index}`;
-}

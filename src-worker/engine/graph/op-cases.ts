@@ -1,7 +1,6 @@
 import { sizeOfShape } from '../../../src-shared/models/params.ts';
 import { convCases } from './conv-cases.ts';
 import type { CaseInput, Draw, OpCase } from './op-case.ts';
-import type { Attributes } from './op-rule.ts';
 import { DT } from './proto.ts';
 
 /** Every op that may be recorded, with a generator of inputs for it; its test walks OP_RULES and finds each here. */
