@@ -9,5 +9,7 @@ export const JOBS = {
   },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,
+  zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,
+  export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

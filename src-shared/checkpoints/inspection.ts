@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
-import type { VitArchitecture } from '../models/architecture.ts';
+import type { Architecture } from '../models/architecture.ts';
+import type { LitArchitecture } from '../models/lit.ts';
 import type { Naming } from './names.ts';
 import type { Preprocessing } from './sidecar.ts';
 
@@ -18,11 +19,14 @@ export interface Inspection {
   sha256: string;
   /** Numbers in all tensors. */
   parameters: number;
-  naming: Naming;
+  /** How its tensors are named: vit_jax's two ways, or the program whose layout it is. */
+  naming: Naming | 'timm' | 'Hugging Face';
   /** `model_name` of the variant with this architecture, e.g. `ViT-Ti_16`. */
   variant: string | null;
-  /** Null where the layout isn't known; `error` says why. */
-  architecture: VitArchitecture | null;
+  /** Null where the layout isn't known (`error` says why) and for image and text models. */
+  architecture: Architecture | null;
+  /** Of an image and text model. */
+  lit?: LitArchitecture;
   labels: string[] | null;
   preprocessing: Preprocessing | null;
   provenance: Record<string, unknown> | null;

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { gridOf, hasClassToken } from '../models/architecture.ts';
-import type { VitArchitecture } from '../models/architecture.ts';
+import type { Architecture } from '../models/architecture.ts';
 import { sameShape } from '../models/params.ts';
 import type { NamedTensor, Params } from '../models/params.ts';
 import { quoteName } from './checkpoint-error.ts';
@@ -12,7 +12,7 @@ export interface PretrainedLoad {
   /** Fresh parameters of the model to be fine-tuned: its head is taken from here. */
   init: Params;
   /** Of the model to be fine-tuned. */
-  architecture: VitArchitecture;
+  architecture: Architecture;
   /** Patches along height and width that `pretrained` was made for; taken as square when left out. */
   pretrainedGrid?: readonly [number, number];
 }
@@ -98,7 +98,9 @@ function missing(name: string): AppError {
 function misfit(name: string, found: readonly number[], wanted: readonly number[]): AppError {
   const hint = name.startsWith('pre_logits/')
     ? `Set representation_size to ${found[found.length - 1]}, or leave it out to drop that layer.`
-    : 'Choose a checkpoint of this architecture.';
+    : name.includes('/token_mixing/')
+      ? 'An MLP-Mixer keeps the grid of patches, and so the resolution, it was trained at.'
+      : 'Choose a checkpoint of this architecture.';
   return new AppError(
     'bad_checkpoint',
     `The checkpoint's ${quoteName(name)} has shape [${found.join(', ')}], the model needs [${wanted.join(', ')}].`,

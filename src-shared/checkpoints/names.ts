@@ -58,6 +58,20 @@ export function publishedName(linen: string): string {
   );
 }
 
+/** Parameters of a hybrid's GroupNorms: [C] in the program, [1, 1, 1, C] in published files. */
+const GROUP_NORM = /^(block\d+\/unit\d+\/)?gn(\d+|_root|_proj)\/(scale|bias)$/;
+
+/** A tensor's shape in the program, from its shape in a file; the numbers and their order are the same. */
+export function linenShape(linen: string, shape: readonly number[]): readonly number[] {
+  const published = shape.length === 4 && shape[0] === 1 && shape[1] === 1 && shape[2] === 1;
+  return published && GROUP_NORM.test(linen) ? shape.slice(3) : shape;
+}
+
+/** The inverse of `linenShape`. */
+export function publishedShape(linen: string, shape: readonly number[]): readonly number[] {
+  return shape.length === 1 && GROUP_NORM.test(linen) ? [1, 1, 1, ...shape] : shape;
+}
+
 export function namingOf(names: Iterable<string>): Naming {
   for (const [name, linen] of linenNames(names)) if (name !== linen) return 'published';
   return 'linen';

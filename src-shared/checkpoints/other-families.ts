@@ -1,35 +1,36 @@
 import { AppError } from '../errors.ts';
 
 interface Family {
+  /** Completes "This is …". */
   title: string;
+  hint: string;
   /** True for names that only this family has. */
   has: (name: string) => boolean;
 }
 
-/** Families that are recognised by their names and not read as a plain Vision Transformer. */
+/** Families that are recognised by their names and not read from a .npz of vit_jax's image models. */
 const OTHER_FAMILIES: readonly Family[] = [
-  { title: 'an image and text model (LiT)', has: (name) => /^(img|txt)\//.test(name) },
-  { title: 'an MLP-Mixer', has: (name) => /^(MixerBlock_\d+|stem|pre_head_layer_norm)\//.test(name) },
   {
-    title: 'a hybrid of a ResNet and a Vision Transformer',
-    has: (name) => /^(conv_root|gn_root|block\d+)\//.test(name),
+    title: 'an image and text model (LiT) and not a classifier',
+    hint: 'Classify with it by labels in words: "vitrine zero-shot".',
+    has: (name) => /^(img|txt)\//.test(name),
   },
-  { title: 'a PyTorch checkpoint', has: (name) => /^(blocks|patch_embed|vit|deit)\./.test(name) },
+  {
+    title: "a PyTorch model's weights in a .npz, which is not supported",
+    hint: "Use them as safetensors, in timm's or Hugging Face's layout.",
+    has: (name) => /^(blocks|patch_embed|vit|deit)\./.test(name),
+  },
 ];
 
 /** @throws AppError bad_checkpoint, naming the family */
 export function refuseOtherFamilies(shapes: ReadonlyMap<string, readonly number[]>): void {
-  for (const { title, has } of OTHER_FAMILIES) {
+  for (const { title, hint, has } of OTHER_FAMILIES) {
     for (const name of shapes.keys()) {
       if (!has(name)) continue;
-      throw new AppError(
-        'bad_checkpoint',
-        `This is ${title}, which is not supported yet (tensor ${JSON.stringify(name)}).`,
-        {
-          hint: "Use a plain Vision Transformer, such as AugReg's Ti_16, S_16 or B_16.",
-          details: { family: title },
-        },
-      );
+      throw new AppError('bad_checkpoint', `This is ${title} (tensor ${JSON.stringify(name)}).`, {
+        hint,
+        details: { family: title },
+      });
     }
   }
 }

@@ -4,28 +4,78 @@ import { AppError } from '../errors.ts';
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const size = v.pipe(v.tuple([positive, positive]), v.readonly());
 
+/** Of red, green and blue, on a scale where white is 1. */
+const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
+
 const PreprocessingSchema = v.object({
   /** Height and width that images are resized to, px. */
   resolution: size,
-  resize: v.literal('bilinear'),
-  /** Of pixel values after preprocessing. */
-  range: v.literal('[-1, 1]'),
+  resize: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
+  /** As Pillow resizes; absent: without, as vit_jax does. */
+  antialias: v.optional(v.literal(true)),
+  /** What the image is resized to before its middle, of the resolution, is cut out, px; absent: the resolution. */
+  resized: v.optional(
+    v.variant('fit', [
+      /** Whatever the aspect ratio. */
+      v.object({ fit: v.literal('stretch'), size }),
+      /** Keeping the aspect ratio. */
+      v.object({ fit: v.literal('short side'), length: positive }),
+    ]),
+  ),
+  /** Of pixel values after preprocessing; "normalised": (x / 255 - mean) / std. */
+  range: v.picklist(['[-1, 1]', 'normalised']),
+  mean: v.optional(rgb),
+  std: v.optional(rgb),
   /** Whether the orientation that a photo's EXIF data give is followed. */
   exif: v.picklist(['ignore', 'exif']),
 });
 
-const ArchitectureSchema = v.object({
-  family: v.literal('vit'),
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const encoder = {
   patchSize: size,
   imageSize: size,
   width: positive,
-  depth: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  depth: count,
   mlpDim: positive,
   numHeads: positive,
   classifier: v.picklist(['token', 'token_unpooled', 'gap', 'unpooled']),
   representationSize: v.nullable(positive),
   numClasses: v.nullable(positive),
-});
+  gelu: v.optional(v.literal('erf')),
+  layerNormEpsilon: v.optional(v.pipe(v.number(), v.gtValue(0))),
+};
+
+const ArchitectureSchema = v.variant('family', [
+  v.object({ family: v.literal('vit'), ...encoder }),
+  v.object({
+    family: v.literal('hybrid'),
+    ...encoder,
+    resnet: v.object({ numLayers: v.pipe(v.array(positive), v.readonly()), widthFactor: v.number() }),
+  }),
+  v.object({
+    family: v.literal('mixer'),
+    patchSize: size,
+    imageSize: size,
+    width: positive,
+    depth: count,
+    tokensMlpDim: positive,
+    channelsMlpDim: positive,
+    classifier: v.literal('gap'),
+    representationSize: v.null(),
+    numClasses: v.nullable(positive),
+    gelu: v.optional(v.literal('erf')),
+  }),
+  v.object({
+    family: v.literal('deit'),
+    ...encoder,
+    classifier: v.literal('token'),
+    representationSize: v.null(),
+    gelu: v.literal('erf'),
+    layerNormEpsilon: v.pipe(v.number(), v.gtValue(0)),
+    distillation: v.picklist(['none', 'token', 'heads']),
+  }),
+]);
 
 /** What a checkpoint's numbers don't say, kept in `model.json` beside `model.npz`. */
 const SidecarSchema = v.object({

@@ -1,7 +1,8 @@
 import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { Classifier, VitArchitecture } from '../models/architecture.ts';
+import type { Classifier, Architecture } from '../models/architecture.ts';
+import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
+  zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
+  export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
 }
 
@@ -19,8 +22,8 @@ export type JobName = keyof WorkerJobs;
 
 export interface InspectInput {
   path: string;
-  /** What the weights leave open: the image size behind a grid that isn't square, the way of pooling. */
-  hints: { imageSize?: [number, number]; classifier?: Classifier };
+  /** What the weights leave open: the image size behind a grid that isn't square, the way of pooling, BERT's heads. */
+  hints: { imageSize?: [number, number]; classifier?: Classifier; textHeads?: number };
 }
 
 export interface LogitsInput {
@@ -66,7 +69,7 @@ export interface ScoreResult {
   numClasses: number;
   checkpoint: {
     sha256: string;
-    architecture: VitArchitecture;
+    architecture: Architecture;
     params: number;
     labels: string[] | null;
     preprocessing: Preprocessing;
@@ -74,6 +77,65 @@ export interface ScoreResult {
   };
   engine: EngineInfo;
   seconds: number;
+}
+
+export interface ZeroShotInput {
+  /** An image and text model. */
+  checkpoint: string;
+  /** Its WordPiece vocabulary or SentencePiece model. */
+  tokenizer: string;
+  /** Files to decode. */
+  images: string[];
+  labels: string[];
+  /** Each with "{}" for the label; a label's embedding is the mean over them. */
+  templates: string[];
+  /** Keep the aspect ratio: the shorter side to the model's size, then the middle. Otherwise the whole is stretched. */
+  crop: boolean;
+  batch: number;
+  /** Heads of a BERT tower, where its width doesn't tell. */
+  textHeads: number | null;
+}
+
+/** A prompt with more tokens than the text tower takes; the rest was left out. */
+export interface CutPrompt {
+  text: string;
+  tokens: number;
+  cut: number;
+}
+
+export interface ZeroShotResult {
+  /** [N, labels] */
+  probabilities: number[][];
+  /** Products of the embeddings, in [-1, 1], before the temperature. [N, labels] */
+  similarities: number[][];
+  temperature: number;
+  /** Tokens of a prompt, those always added included. */
+  maxLen: number;
+  cut: CutPrompt[];
+  checkpoint: { sha256: string; architecture: LitArchitecture; variant: string | null; notes: string[] };
+  engine: EngineInfo;
+  seconds: number;
+}
+
+export type ExportTarget = 'npz' | 'timm' | 'hf' | 'savedmodel' | 'onnx';
+
+export interface ExportInput {
+  checkpoint: string;
+  to: ExportTarget;
+  /** A folder that is empty or not there yet. */
+  output: string;
+}
+
+export interface ExportResult {
+  directory: string;
+  files: { name: string; bytes: number }[];
+  /** Largest difference in logits between the checkpoint and what was written, run on the same input. */
+  difference: number;
+  /** Beyond this nothing is kept. */
+  tolerance: number;
+  /** What the target can't say or does otherwise. */
+  notes: string[];
+  engine: EngineInfo;
 }
 
 export interface TrainInput {

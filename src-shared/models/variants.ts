@@ -1,6 +1,12 @@
 import { AppError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
-import type { Classifier, VitArchitecture } from './architecture.ts';
+import type {
+  Architecture,
+  Classifier,
+  HybridArchitecture,
+  MixerArchitecture,
+  VitArchitecture,
+} from './architecture.ts';
 
 /**
  * Every model that vit_jax configures (vit_jax/configs/models.py), by its `model_name`. Widths and depths are those of
@@ -148,22 +154,49 @@ export function augregNameOf(variant: Variant): string | null {
   return name.includes('-') ? null : name;
 }
 
-/** The architecture of a plain ViT. `imageSize` in px, one number for square; `numClasses` null ends before the head. */
-export function architectureOf(
-  variant: VitVariant,
-  options: { imageSize: number | readonly [number, number]; numClasses: number | null },
-): VitArchitecture {
-  const { imageSize, numClasses } = options;
-  return {
-    family: 'vit',
-    patchSize: variant.patchSize,
-    imageSize: typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize,
-    width: variant.width,
-    depth: variant.depth,
-    mlpDim: variant.mlpDim,
-    numHeads: variant.numHeads,
-    classifier: variant.classifier,
-    representationSize: variant.representationSize,
+interface ArchitectureOptions {
+  imageSize: number | readonly [number, number];
+  numClasses: number | null;
+}
+
+/** A variant's architecture. `imageSize` in px, one number for square; `numClasses` null ends before the head. */
+export function architectureOf(variant: VitVariant, options: ArchitectureOptions): VitArchitecture;
+export function architectureOf(variant: HybridVariant, options: ArchitectureOptions): HybridArchitecture;
+export function architectureOf(variant: MixerVariant, options: ArchitectureOptions): MixerArchitecture;
+export function architectureOf(variant: Variant, options: ArchitectureOptions): Architecture;
+export function architectureOf(variant: Variant, { imageSize, numClasses }: ArchitectureOptions): Architecture {
+  const { patchSize, width, depth } = variant;
+  const common = {
+    patchSize,
+    imageSize: typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize,
+    width,
+    depth,
     numClasses,
   };
+  if (variant.family === 'mixer') {
+    const { family, tokensMlpDim, channelsMlpDim } = variant;
+    return { ...common, family, tokensMlpDim, channelsMlpDim, classifier: 'gap', representationSize: null };
+  }
+  const { mlpDim, numHeads, classifier, representationSize } = variant;
+  const encoder = { ...common, mlpDim, numHeads, classifier, representationSize };
+  return variant.family === 'hybrid'
+    ? { ...encoder, family: variant.family, resnet: variant.resnet }
+    : { ...encoder, family: variant.family };
+}
+
+/** The published variant of these sizes, whatever its image size, classes, representation, GELU and epsilon. */
+export function variantOf(architecture: Architecture): Variant | null {
+  const { imageSize, numClasses } = architecture;
+  const wanted = asText({ ...architecture, representationSize: null, gelu: undefined, layerNormEpsilon: undefined });
+  return (
+    VARIANTS.find(
+      (variant) =>
+        asText({ ...architectureOf(variant, { imageSize, numClasses }), representationSize: null }) === wanted,
+    ) ?? null
+  );
+}
+
+function asText(fields: object): string {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return JSON.stringify(known.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,34 +1,33 @@
-import { hasClassToken, numTokens, type VitArchitecture } from './architecture.ts';
-
-/** How vit_jax initialises a parameter. */
-export type Initializer = 'zeros' | 'ones' | 'lecun_normal' | 'xavier_uniform' | 'normal_0.02' | 'normal_1e-6';
-
-export interface ParamSpec {
-  readonly shape: readonly number[];
-  readonly init: Initializer;
-  /** Input and output width that lecun_normal and xavier_uniform scale by. */
-  readonly fan?: readonly [number, number];
-}
+import { hasClassToken, numTokens, type TransformerArchitecture, type VitArchitecture } from './architecture.ts';
+import type { ParamSpec } from './param-spec.ts';
 
 /**
  * Every parameter of a Vision Transformer by vit_jax's path after loading, with its shape and initialiser.
  * Source: vit_jax/models_vit.py with flax's defaults (kernel lecun_normal, bias zeros).
  */
 export function vitParams(architecture: VitArchitecture): Map<string, ParamSpec> {
+  return transformerParams(architecture, 3);
+}
+
+/**
+ * The parameters of the embedding, the encoder and the head.
+ * @param channels of what is cut into patches: 3 of an image, or a ResNet's features.
+ */
+export function transformerParams(architecture: TransformerArchitecture, channels: number): Map<string, ParamSpec> {
   const { width: D, depth, mlpDim, numHeads: H, patchSize, representationSize, numClasses } = architecture;
   const headSize = D / H;
   const specs = new Map<string, ParamSpec>();
   const kernel = (path: string, shape: number[], options: Omit<ParamSpec, 'shape'>): void =>
     void specs.set(path, { shape, ...options });
-  const bias = (path: string, shape: number[], init: Initializer = 'zeros'): void =>
+  const bias = (path: string, shape: number[], init: ParamSpec['init'] = 'zeros'): void =>
     void specs.set(path, { shape, init });
   const norm = (path: string): void => {
     specs.set(`${path}/scale`, { shape: [D], init: 'ones' });
     specs.set(`${path}/bias`, { shape: [D], init: 'zeros' });
   };
 
-  const patchElements = patchSize[0] * patchSize[1] * 3;
-  kernel('embedding/kernel', [...patchSize, 3, D], { init: 'lecun_normal', fan: [patchElements, D] });
+  const patchElements = patchSize[0] * patchSize[1] * channels;
+  kernel('embedding/kernel', [...patchSize, channels, D], { init: 'lecun_normal', fan: [patchElements, D] });
   bias('embedding/bias', [D]);
   if (hasClassToken(architecture.classifier)) specs.set('cls', { shape: [1, 1, D], init: 'zeros' });
   specs.set('Transformer/posembed_input/pos_embedding', {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { linenNames } from '../../src-shared/checkpoints/names.ts';
+import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
-import { readVitArchitecture } from '../../src-shared/checkpoints/vit-architecture.ts';
-import type { VitHints, VitReading } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { readArchitecture, withDescribed } from '../../src-shared/checkpoints/read-architecture.ts';
+import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile } from './file-access.ts';
@@ -26,17 +26,23 @@ export function namesByLinen(npz: NpzFile): Map<string, string> {
  * @param sidecar settles what the weights leave open, unless `hints` do
  * @throws AppError bad_checkpoint
  */
-export function readLayout(npz: NpzFile, given: VitHints, sidecar: Sidecar | null): VitReading {
-  const hints: VitHints = {
+export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Sidecar | null): ArchitectureReading {
+  const hints: ArchitectureHints = {
     imageSize: given.imageSize ?? sidecar?.architecture.imageSize,
     classifier: given.classifier ?? sidecar?.architecture.classifier,
   };
   const byFileName = new Map(npz.entries.map((entry) => [entry.name, entry.shape]));
-  const shapes = new Map([...namesByLinen(npz)].map(([linen, name]) => [linen, byFileName.get(name)!]));
-  return namingFile(npz.path, () => readVitArchitecture(shapes, hints));
+  const shapes = new Map(
+    [...namesByLinen(npz)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
+  );
+  return namingFile(npz.path, () => {
+    const reading = readArchitecture(shapes, hints);
+    return { ...reading, architecture: withDescribed(reading.architecture, sidecar?.architecture) };
+  });
 }
 
-function namingFile<T>(path: string, read: () => T): T {
+/** Errors of `read` name the file. */
+export function namingFile<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publishedName } from '../../src-shared/checkpoints/names.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { inspectCheckpoint } from './inspect-checkpoint.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
@@ -69,11 +70,9 @@ describe('readCheckpoint', () => {
   });
 
   it.each([
-    ['models/hybrid_root_r_ti16/checkpoint.npz', /hybrid.*not supported yet/],
-    ['models/mixer_tiny16/checkpoint.npz', /MLP-Mixer.*not supported yet/],
-    ['lit/lit_bert/checkpoint.npz', /LiT.*not supported yet/],
-    ['models/vit_nonsquare_tiny16/checkpoint.npz', /15 position embeddings/],
-    ['models/vit_tiny16/expected.npz', /no Vision Transformer/],
+    ['lit/lit_bert/checkpoint.npz', /LiT.*not a classifier/],
+    ['models/vit_nonsquare_tiny16/checkpoint.npz', /15 patches/],
+    ['models/vit_tiny16/expected.npz', /no checkpoint of a Vision Transformer/],
   ])('refuses %s, naming the file', async (file, message) => {
     const path = join(GOLDENS, file);
     await expect(readCheckpoint(path)).rejects.toMatchObject({
@@ -93,12 +92,35 @@ describe('writeCheckpoint', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it.each([
+    ['hybrid_blocks_w1', [64, 64]],
+    ['hybrid_r50b16style', [64, 64]],
+    ['hybrid_root_r_ti16', [64, 64]],
+    ['mixer_tiny16', [64, 64]],
+    ['mixer_samepad_tiny16', [70, 58]],
+  ] as const)('writes the bytes that the published %s has', async (name, imageSize) => {
+    const published = join(GOLDENS, 'models', name, 'checkpoint.npz');
+    const { params, architecture } = await readCheckpoint(published, { imageSize });
+    for (const [path, { shape }] of paramsOf(architecture)) expect(params.get(path)!.shape, path).toEqual(shape);
+    const path = join(folder, `${name}.npz`);
+    await writeCheckpoint(path, {
+      params,
+      architecture,
+      labels: null,
+      preprocessing: { ...PREPROCESSING, resolution: imageSize },
+      provenance: {},
+    });
+    expect((await readFile(path)).equals(await readFile(published))).toBe(true);
+    const again = await readCheckpoint(path);
+    expect([again.architecture, again.notes]).toEqual([architecture, []]);
+  });
+
   it('remembers what the weights leave open', async () => {
     const { params, architecture } = await readCheckpoint(join(GOLDENS, 'models/vit_nonsquare_tiny16/checkpoint.npz'), {
       imageSize: [48, 80],
     });
     const path = join(folder, 'wide.npz');
-    const open = { ...architecture, classifier: 'token_unpooled' as const };
+    const open = { ...(architecture as VitArchitecture), classifier: 'token_unpooled' as const };
     await writeCheckpoint(path, {
       params,
       architecture: open,

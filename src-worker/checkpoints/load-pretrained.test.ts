@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPretrained } from '../../src-shared/checkpoints/load-pretrained.ts';
-import { linenNames } from '../../src-shared/checkpoints/names.ts';
-import { readVitArchitecture } from '../../src-shared/checkpoints/vit-architecture.ts';
+import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
+import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
 import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { vitParams } from '../../src-shared/models/vit-params.ts';
@@ -22,7 +22,10 @@ async function paramsOf(path: string): Promise<Params> {
   const npz = await openNpz(path);
   const linen = linenNames(npz.entries.map((e) => e.name));
   const params = new Map<string, NamedTensor>();
-  for (const { name } of npz.entries) params.set(linen.get(name)!, await npz.read(name));
+  for (const { name } of npz.entries) {
+    const { shape, data } = await npz.read(name);
+    params.set(linen.get(name)!, { shape: linenShape(linen.get(name)!, shape), data });
+  }
   await npz.close();
   return params;
 }
@@ -31,32 +34,36 @@ const shapesOf = (params: Params): Map<string, readonly number[]> =>
   new Map([...params].map(([name, { shape }]) => [name, shape]));
 
 describe('loadPretrained gives what vit_jax gives', () => {
-  it.each(['finetune_grid4to6', 'finetune_grid6to4_gap', 'finetune_drop_pre_logits', 'finetune_keep_pre_logits'])(
-    '%s',
-    async (name) => {
-      const folder = join(GOLDENS, name);
-      const { config, tolerance, observed } = JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')) as Case;
-      const [pretrained, init, expected] = await Promise.all(
-        ['pretrained.npz', 'init.npz', 'expected_params.npz'].map((file) => paramsOf(join(folder, file))),
-      );
-      const hints = { imageSize: config.finetune.image_size, classifier: config.finetune.model.classifier };
-      const { architecture } = readVitArchitecture(shapesOf(init!), hints);
-      const loaded = loadPretrained({ pretrained: pretrained!, init: init!, architecture });
-      expect(new Set(loaded.params.keys())).toEqual(new Set(expected!.keys()));
-      expect(loaded.resized).toEqual(observed.resized);
-      expect(new Set(loaded.fromInit)).toEqual(new Set(observed.from_init));
-      const drops = name === 'finetune_drop_pre_logits' ? ['pre_logits/bias', 'pre_logits/kernel'] : [];
-      expect(loaded.dropped).toEqual(drops);
-      for (const [path, want] of expected!) {
-        const got = loaded.params.get(path)!;
-        expect(got.shape, path).toEqual(want.shape);
-        const atol = path === POSEMB ? tolerance.resized_posemb_atol : tolerance.params_atol;
-        let worst = 0;
-        for (let i = 0; i < want.data.length; i++) worst = Math.max(worst, Math.abs(got.data[i]! - want.data[i]!));
-        expect(worst, path).toBeLessThanOrEqual(atol);
-      }
-    },
-  );
+  it.each([
+    'finetune_grid4to6',
+    'finetune_grid6to4_gap',
+    'finetune_drop_pre_logits',
+    'finetune_keep_pre_logits',
+    'finetune_hybrid',
+    'finetune_mixer',
+  ])('%s', async (name) => {
+    const folder = join(GOLDENS, name);
+    const { config, tolerance, observed } = JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')) as Case;
+    const [pretrained, init, expected] = await Promise.all(
+      ['pretrained.npz', 'init.npz', 'expected_params.npz'].map((file) => paramsOf(join(folder, file))),
+    );
+    const hints = { imageSize: config.finetune.image_size, classifier: config.finetune.model.classifier };
+    const { architecture } = readArchitecture(shapesOf(init!), hints);
+    const loaded = loadPretrained({ pretrained: pretrained!, init: init!, architecture });
+    expect(new Set(loaded.params.keys())).toEqual(new Set(expected!.keys()));
+    expect(loaded.resized).toEqual(observed.resized);
+    expect(new Set(loaded.fromInit)).toEqual(new Set(observed.from_init));
+    const drops = name === 'finetune_drop_pre_logits' ? ['pre_logits/bias', 'pre_logits/kernel'] : [];
+    expect(loaded.dropped).toEqual(drops);
+    for (const [path, want] of expected!) {
+      const got = loaded.params.get(path)!;
+      expect(got.shape, path).toEqual(want.shape);
+      const atol = path === POSEMB ? tolerance.resized_posemb_atol : tolerance.params_atol;
+      let worst = 0;
+      for (let i = 0; i < want.data.length; i++) worst = Math.max(worst, Math.abs(got.data[i]! - want.data[i]!));
+      expect(worst, path).toBeLessThanOrEqual(atol);
+    }
+  });
 });
 
 describe('loadPretrained', () => {

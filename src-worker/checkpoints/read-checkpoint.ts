@@ -1,34 +1,29 @@
 import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
-import type { VitHints } from '../../src-shared/checkpoints/vit-architecture.ts';
+import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
-import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
+import type { NamedTensor } from '../../src-shared/models/params.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
+import { locateCheckpoint } from './locate-checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { openNpz } from './npz-file.ts';
-
-export interface Checkpoint {
-  /** By linen name; exactly the tensors of the architecture. */
-  params: Params;
-  architecture: VitArchitecture;
-  /** Class names in the order of the logits. */
-  labels: string[] | null;
-  /** Null where no description stands beside the file; AugReg's own preprocessing is a resize to the image size. */
-  preprocessing: Preprocessing | null;
-  provenance: Record<string, unknown> | null;
-  /** Of the file. */
-  sha256: string;
-  notes: string[];
-}
+import { readTorchCheckpoint } from './read-torch.ts';
 
 /**
- * Reads a Vision Transformer's checkpoint: weights, architecture, and the labels and preprocessing beside it.
+ * Reads a checkpoint, whatever its layout: weights, architecture, and the labels and preprocessing beside it.
+ * @param path of an .npz or .safetensors file, or a folder with one
  * @param hints where the weights leave something open and no description settles it
  * @throws AppError not_found, bad_file, bad_checkpoint
  */
-export async function readCheckpoint(path: string, hints: VitHints = {}): Promise<Checkpoint> {
+export async function readCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Checkpoint> {
+  const located = await locateCheckpoint(path);
+  if (located.format === 'safetensors') return readTorchCheckpoint(located.path, hints);
+  return readNpzCheckpoint(located.path, hints);
+}
+
+async function readNpzCheckpoint(path: string, hints: ArchitectureHints): Promise<Checkpoint> {
   const npz = await openNpz(path);
   try {
     refuseObjects(npz);
@@ -40,7 +35,10 @@ export async function readCheckpoint(path: string, hints: VitHints = {}): Promis
     if (sidecar?.labels) checkLabels(sidecar.labels, architecture, path);
     const fileNames = namesByLinen(npz);
     const params = new Map<string, NamedTensor>();
-    for (const name of vitParams(architecture).keys()) params.set(name, await npz.read(fileNames.get(name)!));
+    for (const [name, { shape }] of paramsOf(architecture)) {
+      const { data } = await npz.read(fileNames.get(name)!);
+      params.set(name, { shape, data });
+    }
     return {
       params,
       architecture,
@@ -55,7 +53,7 @@ export async function readCheckpoint(path: string, hints: VitHints = {}): Promis
   }
 }
 
-function checkLabels(labels: readonly string[], architecture: VitArchitecture, path: string): void {
+function checkLabels(labels: readonly string[], architecture: Architecture, path: string): void {
   if (labels.length === architecture.numClasses) return;
   const file = sidecarPath(path);
   throw new AppError(

@@ -1,10 +1,10 @@
-import { publishedName } from '../../src-shared/checkpoints/names.ts';
+import { publishedName, publishedShape } from '../../src-shared/checkpoints/names.ts';
 import { formatSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { sameShape } from '../../src-shared/models/params.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { stageFile } from './stage-file.ts';
 import type { StagedFile } from './stage-file.ts';
 import { writeNpzTo } from './write-npz.ts';
@@ -12,7 +12,7 @@ import { writeNpzTo } from './write-npz.ts';
 export interface CheckpointToWrite {
   /** By linen name; must hold the tensors of the architecture and no others. */
   params: Params;
-  architecture: VitArchitecture;
+  architecture: Architecture;
   /** Class names in the order of the logits, or null. */
   labels: readonly string[] | null;
   preprocessing: Preprocessing;
@@ -56,12 +56,15 @@ export async function writeCheckpoint(
 }
 
 function inPublishedOrder(params: Params): [string, NamedTensor][] {
-  const named = [...params].map(([name, tensor]): [string, NamedTensor] => [publishedName(name), tensor]);
+  const named = [...params].map(([name, { shape, data }]): [string, NamedTensor] => [
+    publishedName(name),
+    { shape: publishedShape(name, shape), data },
+  ]);
   return named.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-function checkComplete(params: Params, architecture: VitArchitecture): void {
-  const expected = vitParams(architecture);
+function checkComplete(params: Params, architecture: Architecture): void {
+  const expected = paramsOf(architecture);
   for (const [name, { shape }] of expected) {
     const found = params.get(name);
     if (!found || !sameShape(found.shape, shape)) throw new Error(`${name}: expected [${shape.join(', ')}] to write`);

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { checkChunk, checkFeeds, checkStateValues, methodOf, stateOf } from './checks.ts';
+import { loadGraph } from './graph/load-graph.ts';
 import { DT } from './graph/proto.ts';
 import { buildGraph, type BuiltGraph } from './graph/program-graph.ts';
 import { nodeBackend, type NodeBackend } from './node-backend.ts';
@@ -34,7 +32,7 @@ export class RecordedProgram implements Program {
     this.spec = spec;
     this.#graph = graph;
     this.#backend = backend;
-    this.#session = load(backend, graph.savedModel);
+    this.#session = loadGraph(backend, graph.savedModel);
   }
 
   static async create(spec: ProgramSpec): Promise<RecordedProgram> {
@@ -173,15 +171,5 @@ export class RecordedProgram implements Program {
       bytes += size;
     }
     if (group.length > 0) yield group;
-  }
-}
-
-function load(backend: NodeBackend, savedModel: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), 'vitrine-program-'));
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-    return backend.binding.loadSavedModel(folder, 'serve');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }

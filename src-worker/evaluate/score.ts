@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
@@ -19,6 +19,9 @@ import { evalChunk } from './eval-chunk.ts';
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
   const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
   const numClasses = classesOf(input.checkpoint, architecture);
+  refuseOtherPreparation(input.checkpoint, preprocessing);
+  if (preprocessing?.antialias)
+    notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
   const engine = await loadEngine();
   const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
@@ -56,7 +59,7 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       architecture,
       params: count,
       labels,
-      preprocessing: preprocessing ?? plainResize(architecture),
+      preprocessing: { ...plainResize(architecture), exif: preprocessing?.exif ?? 'ignore' },
       notes,
     },
     engine: describeEngine(engine),
@@ -94,8 +97,20 @@ export async function* scoreBatches(
   }
 }
 
+/** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */
+function refuseOtherPreparation(path: string, preprocessing: Preprocessing | null): void {
+  if (!preprocessing) return;
+  const { resize, resized, range } = preprocessing;
+  if (resize === 'bilinear' && resized === undefined && range === '[-1, 1]') return;
+  throw new AppError(
+    'bad_checkpoint',
+    `${path} was made for images prepared otherwise than by a bilinear resize to [-1, 1] ("vitrine inspect" says how), which is not supported yet.`,
+    { hint: 'Prepare them yourself and use "vitrine logits".' },
+  );
+}
+
 /** AugReg's own preprocessing: the whole image resized to the size the model takes. */
-export function plainResize(architecture: VitArchitecture): Preprocessing {
+export function plainResize(architecture: Architecture): Preprocessing {
   return {
     resolution: [architecture.imageSize[0], architecture.imageSize[1]],
     resize: 'bilinear',
@@ -104,7 +119,7 @@ export function plainResize(architecture: VitArchitecture): Preprocessing {
   };
 }
 
-function classesOf(path: string, { numClasses, classifier }: VitArchitecture): number {
+function classesOf(path: string, { numClasses, classifier }: Architecture): number {
   if (numClasses === null) {
     throw new AppError('bad_checkpoint', `${path} has no head, so it gives no classes.`, {
       hint: 'Fine-tune it first: vitrine train --checkpoint …',

@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { Params } from '../../src-shared/models/params.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { ProgramSpec, Program, Tensors } from '../engine/program.ts';
-import { vit } from './vit.ts';
+import { forward } from './registry.ts';
 
 export interface PredictProgramOptions {
-  architecture: VitArchitecture;
+  architecture: Architecture;
   batch: number;
   /** Where images come from; without it the caller feeds `images` [batch, H, W, 3]. */
   pipeline?: Pipeline;
@@ -22,7 +22,7 @@ export function predictProgram({
   pipeline,
   intermediates = [],
 }: PredictProgramOptions): ProgramSpec {
-  const specs = vitParams(architecture);
+  const specs = paramsOf(architecture);
   const wanted = new Set(intermediates);
   const feeds = pipeline
     ? undefined
@@ -36,7 +36,7 @@ export function predictProgram({
         ...(pipeline ? { pipeline: 'eval' } : { feeds }),
         run: (params, { images, ...rest }) => {
           const outputs: Tensors = {};
-          const logits = vit(params, images as tf.Tensor4D, {
+          const logits = forward(params, images as tf.Tensor4D, {
             architecture,
             onIntermediate: (name, tensor) => {
               if (wanted.has(name)) outputs[name] = tensor;

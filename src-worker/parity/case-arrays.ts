@@ -1,4 +1,4 @@
-import { linenNames } from '../../src-shared/checkpoints/names.ts';
+import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { openNpz } from '../checkpoints/npz-file.ts';
@@ -16,14 +16,19 @@ export async function readArrays(parityCase: ParityCase, file: string): Promise<
   }
 }
 
-/** A checkpoint of a case, published names or linen ones, under linen names. */
+/** A checkpoint of a case, published names and shapes or linen ones, as the program has them. */
 export async function readParams(parityCase: ParityCase, file: string): Promise<Params> {
   return underLinenNames(await readArrays(parityCase, file));
 }
 
 export function underLinenNames(arrays: ReadonlyMap<string, NamedTensor>): Params {
   const names = linenNames(arrays.keys());
-  return new Map([...arrays].map(([name, tensor]) => [names.get(name)!, tensor]));
+  return new Map(
+    [...arrays].map(([name, { shape, data }]) => {
+      const linen = names.get(name)!;
+      return [linen, { shape: linenShape(linen, shape), data }];
+    }),
+  );
 }
 
 /** @throws AppError bad_checkpoint when there is no such array */

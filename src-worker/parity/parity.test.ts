@@ -53,20 +53,24 @@ describe('the goldens', () => {
     expect(summary).toMatchObject({ failed: 0, engine: { kind: 'tensorflow' } });
     const manifest = JSON.parse(await readFile(join(GOLDENS, 'manifest.json'), 'utf8')) as { cases: { id: string }[] };
     expect(cases.map((c) => c.id)).toEqual(manifest.cases.map((c) => c.id));
-    // Everything but these families is there.
-    const missing = /^deit\/|^lit\/|^train\/opt_adam|mixer|hybrid|realsize_r_ti16/;
+    // Everything but these is there.
+    const missing = /^train\/opt_adam/;
     expect(idsOf(cases, 'not supported yet')).toEqual(manifest.cases.map((c) => c.id).filter((id) => missing.test(id)));
     for (const { comparisons } of cases.filter((c) => c.status === 'passed'))
       expect(comparisons.length).toBeGreaterThan(0);
   });
 
   it('pass on WASM', { timeout: 120_000 }, async () => {
-    const { code, cases, summary } = await parity('wasm', '--only', 'models/vit_,models/finetune_,preprocess/,train/');
+    const { code, cases, summary } = await parity(
+      'wasm',
+      '--only',
+      'models/vit_,models/hybrid_,models/mixer_,models/finetune_,preprocess/,train/,lit/,deit/',
+    );
     expect(cases.filter((c) => c.status === 'failed')).toEqual([]);
     expect(code).toBe(0);
     expect(summary.engine.kind).toBe('wasm');
     const models = idsOf(cases, 'passed').filter((id) => id.startsWith('models/'));
-    expect(models.length).toBe(cases.filter(({ id }) => /models\/(?!finetune_(hybrid|mixer))/.test(id)).length);
+    expect(models.length).toBe(cases.filter(({ id }) => id.startsWith('models/')).length);
   });
 });
 

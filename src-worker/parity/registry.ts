@@ -1,10 +1,13 @@
+import { deit } from './kinds/deit.ts';
 import { finetuneLoad } from './kinds/finetune-load.ts';
 import { imageModelFormula } from './kinds/image-model-formula.ts';
 import { imageModel } from './kinds/image-model.ts';
+import { litModel } from './kinds/lit-model.ts';
 import { lrSchedule } from './kinds/lr-schedule.ts';
 import { optimizerSgd } from './kinds/optimizer-sgd.ts';
 import { preprocess } from './kinds/preprocess.ts';
 import { timmLogits } from './kinds/timm-logits.ts';
+import { bertTokenizer, sentencepieceTokenizer } from './kinds/tokenizer.ts';
 import { trainingRun } from './kinds/training-run.ts';
 import { NotSupportedYet, type Kind } from './outcome.ts';
 
@@ -19,10 +22,10 @@ export const KINDS = {
   training_run: trainingRun,
   timm_logits: timmLogits,
   preprocess,
-  lit_model: missing('LiT models'),
-  bert_tokenizer: missing('the WordPiece tokenizer'),
-  sentencepiece_tokenizer: missing('the SentencePiece tokenizer'),
-  deit: missing('DeiT models'),
+  lit_model: litModel,
+  bert_tokenizer: bertTokenizer,
+  sentencepiece_tokenizer: sentencepieceTokenizer,
+  deit,
 } satisfies Record<string, Kind>;
 
 export function kindNamed(name: string): Kind {

@@ -1,16 +1,17 @@
 import { randomStream, STREAM, type RandomSource } from '../../src-shared/random.ts';
 import { sizeOfShape, type NamedTensor } from '../../src-shared/models/params.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
-import { vitParams, type ParamSpec } from '../../src-shared/models/vit-params.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
+import type { ParamSpec } from '../../src-shared/models/param-spec.ts';
 
 /**
  * Fresh parameters with vit_jax's initialisers, drawn from a seed. The distributions are flax's; the numbers are not,
  * since jax's generator is another.
  */
-export function initParams(architecture: VitArchitecture, seed: number): Map<string, NamedTensor> {
+export function initParams(architecture: Architecture, seed: number): Map<string, NamedTensor> {
   const params = new Map<string, NamedTensor>();
   let index = 0;
-  for (const [name, spec] of vitParams(architecture)) {
+  for (const [name, spec] of paramsOf(architecture)) {
     params.set(name, { shape: spec.shape, data: draw(spec, randomStream(seed, STREAM.init, index++)) });
   }
   return params;

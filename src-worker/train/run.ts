@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
-import { AppError } from '../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
-import { readCheckpoint, type Checkpoint } from '../checkpoints/read-checkpoint.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
@@ -18,7 +18,7 @@ import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
-import { describeStart, startParams, targetArchitecture } from './start.ts';
+import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
@@ -49,7 +49,7 @@ interface Start {
   context: JobContext<TrainEvent>;
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
-  architecture: VitArchitecture;
+  architecture: Architecture;
 }
 
 async function trainLocked(input: TrainInput, { context, checkpoint, architecture }: Start): Promise<TrainResult> {
@@ -74,6 +74,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     return { ...unchanged(config, step ?? 0), state: 'interrupted', model: null, engine: known?.engine ?? null };
   }
   const engine = await loadEngine();
+  checkTrainable(engine, architecture);
   const resumed = known ? await loadState(workdir) : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
     note(
@@ -125,12 +126,11 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 
 function programSpec(
   { config, test }: TrainInput,
-  architecture: VitArchitecture,
+  architecture: Architecture,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { model } = config;
   const accumSteps = microBatches(config);
-  if (!('transformer' in model)) throw new AppError('config', 'Training a Mixer is not supported yet.');
   const microBatch = config.batch / accumSteps;
   const common = {
     parallelism: engine.threads.intra,
@@ -143,8 +143,9 @@ function programSpec(
     microBatch,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
-    dropoutRate: model.transformer.dropout_rate,
-    attentionDropoutRate: model.transformer.attention_dropout_rate,
+    // A Mixer has no dropout.
+    dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
+    attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
     pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
     ...(test.paths.length > 0
       ? {
@@ -161,10 +162,10 @@ function programSpec(
 
 async function readTensors(
   program: Program,
-  architecture: VitArchitecture,
+  architecture: Architecture,
   prefixes: string[],
 ): Promise<Map<string, NamedTensor>> {
-  const specs = vitParams(architecture);
+  const specs = paramsOf(architecture);
   const names = prefixes.flatMap((prefix) => [...specs.keys()].map((name) => prefix + name));
   const values = await program.readState(names);
   return new Map(
@@ -174,7 +175,7 @@ async function readTensors(
 
 interface ModelOptions {
   program: Program;
-  architecture: VitArchitecture;
+  architecture: Architecture;
   engine: Engine;
   /** SHA-256 of the checkpoint the run started from. */
   base: string;

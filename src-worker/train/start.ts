@@ -1,25 +1,22 @@
 import { loadPretrained, type LoadedParams } from '../../src-shared/checkpoints/load-pretrained.ts';
-import { trainedArchitecture } from '../../src-shared/config/model-config.ts';
+import { trainedArchitecture } from '../../src-shared/config/trained-architecture.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import { gridOf, type VitArchitecture } from '../../src-shared/models/architecture.ts';
-import type { Checkpoint } from '../checkpoints/read-checkpoint.ts';
+import { gridOf, patchStride, type Architecture } from '../../src-shared/models/architecture.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { Engine } from '../engine/runtime.ts';
 import { initParams } from './init-params.ts';
 
 /**
  * The model a run fine-tunes: the checkpoint's encoder with the data's classes at the configuration's resolution.
  * @throws AppError config where configuration and checkpoint differ, or nothing can be trained.
  */
-export function targetArchitecture(
-  config: RunConfig,
-  { architecture }: Checkpoint,
-  numClasses: number,
-): VitArchitecture {
+export function targetArchitecture(config: RunConfig, { architecture }: Checkpoint, numClasses: number): Architecture {
   const target = trainedArchitecture(config, { checkpoint: architecture, numClasses });
   if (gridOf(target).some((n) => n < 1)) {
     throw new AppError(
       'config',
-      `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${architecture.patchSize.join(' x ')} px.`,
+      `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${patchStride(architecture).join(' x ')} px.`,
     );
   }
   if (target.classifier === 'unpooled' || target.classifier === 'token_unpooled') {
@@ -31,8 +28,19 @@ export function targetArchitecture(
   return target;
 }
 
+/**
+ * The engine must have the gradients of what the model is made of.
+ * @throws AppError engine
+ */
+export function checkTrainable({ kind }: Pick<Engine, 'kind'>, { family }: Architecture): void {
+  if (kind !== 'wasm' || family !== 'hybrid') return;
+  throw new AppError('engine', "WASM can't train hybrids: it has no gradient of a convolution by its kernel.", {
+    hint: 'Run "vitrine engine install" for TensorFlow. On WASM hybrids predict and evaluate; ViT, DeiT and MLP-Mixer train.',
+  });
+}
+
 /** The parameters a run starts from, by vit_jax's load_pretrained. */
-export function startParams(checkpoint: Checkpoint, architecture: VitArchitecture, seed: number): LoadedParams {
+export function startParams(checkpoint: Checkpoint, architecture: Architecture, seed: number): LoadedParams {
   return loadPretrained({
     pretrained: checkpoint.params,
     init: initParams(architecture, seed),
@@ -42,7 +50,7 @@ export function startParams(checkpoint: Checkpoint, architecture: VitArchitectur
 }
 
 /** What loading did, for a person. */
-export function describeStart(loaded: LoadedParams, from: VitArchitecture, to: VitArchitecture): string[] {
+export function describeStart(loaded: LoadedParams, from: Architecture, to: Architecture): string[] {
   const notes = [`The head is new: ${to.numClasses} classes.`];
   if (loaded.resized.length > 0) {
     notes.push(`Position embeddings resized from ${gridOf(from).join(' x ')} to ${gridOf(to).join(' x ')} patches.`);

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
-import { vitParams } from '../../src-shared/models/vit-params.ts';
+import type { Architecture } from '../../src-shared/models/architecture.ts';
+import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { MethodSpec, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
 import { makeDropout } from '../layers/dropout.ts';
-import { vit, type ForwardOptions } from '../models/vit.ts';
+import type { ForwardOptions } from '../models/forward-options.ts';
+import { forward } from '../models/registry.ts';
 import { clipByGlobalNorm, globalNorm, mapTensors, valueAndGradients, type NamedTensors } from './gradients.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { sgdMomentum } from './sgd-momentum.ts';
 
 export interface TrainProgramOptions {
-  architecture: VitArchitecture;
+  architecture: Architecture;
   /** Images in one micro-batch: batch / accumSteps. */
   microBatch: number;
   accumSteps: number;
@@ -37,7 +38,7 @@ const LOSS_SUM = 'loss_sum';
  * - `gradients`: the loss's gradients at the current parameters, without an update (only without a pipeline; for tests).
  */
 export function trainProgram(options: TrainProgramOptions): ProgramSpec {
-  const specs = vitParams(options.architecture);
+  const specs = paramsOf(options.architecture);
   const names = [...specs.keys()];
   const accumulating = options.accumSteps > 1;
   const state: Record<string, StateSpec> = {};
@@ -113,7 +114,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
       pipeline: 'eval',
       run: (tensors, { images, labels, weights }) => ({
         outputs: {
-          logits: vit(take(tensors, PARAMS, names), images as tf.Tensor4D, { architecture: options.architecture }),
+          logits: forward(take(tensors, PARAMS, names), images as tf.Tensor4D, { architecture: options.architecture }),
           labels: labels!,
           weights: weights!,
         },
@@ -128,7 +129,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
 
 function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {
   const { architecture } = options;
-  const logits = vit(params, feeds['images'] as tf.Tensor4D, {
+  const logits = forward(params, feeds['images'] as tf.Tensor4D, {
     architecture,
     dropout: dropouts(options, feeds['seed'] as tf.Tensor1D),
   });

@@ -1,12 +1,12 @@
 import type { DecodableItem } from '../../../src-shared/data/dataset.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../../src-shared/models/architecture.ts';
 import type { PreparedDataset } from '../../services/datasets/prepare.ts';
 
 /** Names of the logits: the checkpoint's, or the folder's where the checkpoint has none but as many outputs. */
 export function classesOf(
   checkpoint: string,
-  { labels, architecture }: { labels: readonly string[] | null; architecture: Pick<VitArchitecture, 'numClasses'> },
+  { labels, architecture }: { labels: readonly string[] | null; architecture: Pick<Architecture, 'numClasses'> },
   { dataset, notes }: PreparedDataset,
 ): string[] {
   const { numClasses } = architecture;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { EvaluationRecord } from '../../../src-shared/contract/evaluation.ts';
-import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+import type { Architecture } from '../../../src-shared/models/architecture.ts';
 import type { PreparedDataset } from '../../services/datasets/prepare.ts';
 import type { CommandContext } from './command.ts';
 import type { Scored } from './score-images.ts';
@@ -60,12 +60,14 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
   };
 }
 
+const FAMILY_TITLES = { vit: 'ViT', hybrid: 'Hybrid', mixer: 'MLP-Mixer', deit: 'DeiT' } as const;
+
 /** A few words: the variant's name where it is a published one. The image size stands elsewhere in a report. */
-function describeArchitecture(architecture: VitArchitecture, variant: string | null): string {
-  const { width, depth, patchSize, classifier } = architecture;
+function describeArchitecture(architecture: Architecture, variant: string | null): string {
+  const { family, width, depth, patchSize, classifier } = architecture;
   const [height] = patchSize;
   const patch = patchSize.every((side) => side === height) ? height : patchSize.join('×');
-  return `${variant ?? `ViT ${depth}×${width}/${patch}`}, ${classifier}`;
+  return `${variant ?? `${FAMILY_TITLES[family]} ${depth}×${width}/${patch}`}, ${classifier}`;
 }
 
 function quoted(text: string): string {

@@ -11,7 +11,12 @@ export async function inspectUsable(path: string, signal: AbortSignal): Promise<
       hint: 'Check the path; a checkpoint is an .npz file.',
     });
   const inspection = await runWorker('inspect', { path: resolve(path), hints: {} }, { signal });
-  const { error } = inspection;
+  const { error, lit } = inspection;
   if (error) throw new AppError(error.code, error.message, { hint: error.hint });
+  if (lit) {
+    throw new AppError('bad_checkpoint', `${path} is an image and text model (LiT) and not a classifier.`, {
+      hint: 'Classify with it by labels in words: "vitrine zero-shot".',
+    });
+  }
   return inspection;
 }

@@ -35,6 +35,14 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'classify images',
     load: async () => (await import('./commands/predict.ts')).command,
   },
+  'zero-shot': {
+    summary: 'classify images by labels in words, without training (LiT)',
+    load: async () => (await import('./commands/zero-shot.ts')).command,
+  },
+  export: {
+    summary: 'write a checkpoint for timm, Hugging Face, TensorFlow or ONNX',
+    load: async () => (await import('./commands/export.ts')).command,
+  },
   logits: {
     summary: 'raw logits for raw input, to compare with other implementations',
     load: async () => (await import('./commands/logits.ts')).command,

@@ -1,24 +1,26 @@
 import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
-import { gridOf, numTokens } from '../../../src-shared/models/architecture.ts';
-import type { VitArchitecture } from '../../../src-shared/models/architecture.ts';
+import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
+import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
+import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
+import { multiplyAdds } from '../../../src-shared/models/multiply-adds.ts';
+import { litRows } from './render-lit.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
-  const { architecture, labels, preprocessing } = inspection;
+  const { architecture, lit, labels, preprocessing } = inspection;
   const rows: [string, string][] = [
     ['file', inspection.path],
     ['size', `${inspection.bytes.toLocaleString('en')} bytes`],
     ['SHA-256', inspection.sha256],
     ['model', modelName(inspection)],
     ...(architecture ? architectureRows(architecture) : []),
+    ...(lit ? litRows(lit) : []),
     ['parameters', inspection.parameters.toLocaleString('en')],
-    ['tensors', `${inspection.tensors.length}, ${inspection.naming} naming`],
+    ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
   if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
   if (preprocessing) {
-    const { resolution, resize, range, exif } = preprocessing;
-    const orientation = exif === 'exif' ? 'EXIF orientation followed' : 'EXIF orientation ignored';
-    rows.push(['images', `${resolution.join('x')} px, ${resize}, values in ${range}, ${orientation}`]);
+    rows.push(['images', describePreprocessing(preprocessing)]);
   }
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
@@ -28,22 +30,85 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
   return [...lines, '', ...treeLines(inspection.tensors, options.all)].join('\n');
 }
 
-function modelName({ architecture, variant }: Inspection): string {
-  if (!architecture) return 'unknown';
-  return variant === null ? 'Vision Transformer (of no published variant)' : `Vision Transformer, ${variant}`;
+/** A Mixer's names are the same in both namings. */
+function namingOf({ architecture, naming }: Inspection): string {
+  return architecture?.family === 'mixer' ? '' : `, ${naming} naming`;
 }
 
-function architectureRows(a: VitArchitecture): [string, string][] {
+function modelName({ architecture, lit, variant }: Inspection): string {
+  if (!architecture && !lit) return 'unknown';
+  const family = architecture ? FAMILIES[architecture.family] : 'image and text model (LiT)';
+  return variant === null ? `${family} (of no published variant)` : `${family}, ${variant}`;
+}
+
+const FAMILIES: Readonly<Record<Family, string>> = {
+  vit: 'Vision Transformer',
+  hybrid: 'hybrid of a ResNet and a Vision Transformer',
+  mixer: 'MLP-Mixer',
+  deit: 'data-efficient image transformer (DeiT)',
+};
+
+function architectureRows(a: Architecture): [string, string][] {
   return [
-    ['patch', `${a.patchSize.join('x')} px`],
-    ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches, ${numTokens(a)} tokens)`],
-    ['encoder', `depth ${a.depth}, width ${a.width}, ${a.numHeads} heads of ${a.width / a.numHeads}, MLP ${a.mlpDim}`],
+    ['patch', patchOf(a)],
+    ['image', `${a.imageSize.join('x')} px (${gridOf(a).join('x')} patches${tokensOf(a)})`],
+    ...encoderRows(a),
     [
       'classifier',
       a.representationSize === null ? a.classifier : `${a.classifier}, representation ${a.representationSize}`,
     ],
     ['classes', a.numClasses === null ? 'no head' : String(a.numClasses)],
+    ['compute', `${multiplyAdds(a).toLocaleString('en')} multiply-adds for one image`],
   ];
+}
+
+/** A hybrid cuts the ResNet's feature map, whose cells stand for several pixels. */
+function patchOf(a: Architecture): string {
+  const pixels = `${patchStride(a).join('x')} px`;
+  return a.family === 'hybrid' ? `${a.patchSize.join('x')} cells of the ResNet's features (${pixels})` : pixels;
+}
+
+function tokensOf(a: Architecture): string {
+  return a.family === 'mixer' ? '' : `, ${numTokens(a)} tokens`;
+}
+
+const DISTILLATION = {
+  none: 'none',
+  token: 'a token, without a head of its own',
+  heads: 'a token with its own head; logits are the average of both heads',
+} as const;
+
+function encoderRows(a: Architecture): [string, string][] {
+  const size = `depth ${a.depth}, width ${a.width}`;
+  if (a.family === 'mixer') return [['mixer', `${size}, token MLP ${a.tokensMlpDim}, channel MLP ${a.channelsMlpDim}`]];
+  const encoder: [string, string] = [
+    'encoder',
+    `${size}, ${a.numHeads} heads of ${a.width / a.numHeads}, MLP ${a.mlpDim}`,
+  ];
+  if (a.family === 'deit') return [encoder, ['distillation', DISTILLATION[a.distillation]]];
+  if (a.family === 'vit') return [encoder];
+  const { numLayers, widthFactor } = a.resnet;
+  return [
+    [
+      'resnet',
+      `root${numLayers.length > 0 ? ` and stages of ${numLayers.join(', ')} units` : ''}, width factor ${widthFactor}`,
+    ],
+    encoder,
+  ];
+}
+
+function describePreprocessing(p: Preprocessing): string {
+  const method = `${p.resize}${p.antialias ? ' with antialiasing' : ''}`;
+  const size = `${p.resolution.join('x')} px`;
+  const resize =
+    p.resized === undefined
+      ? `${size}, ${method}`
+      : `${p.resized.fit === 'stretch' ? `stretched to ${p.resized.size.join('x')}` : `short side to ${p.resized.length}`} px, ${method}, middle ${size}`;
+  const values =
+    p.range === '[-1, 1]'
+      ? `values in ${p.range}`
+      : `(x / 255 - mean) / std with mean ${p.mean?.join(', ')} and std ${p.std?.join(', ')}`;
+  return `${resize}, ${values}, EXIF orientation ${p.exif === 'exif' ? 'followed' : 'ignored'}`;
 }
 
 function labelList(labels: readonly string[]): string {
@@ -93,10 +158,10 @@ function nodeLines(node: Node, indent: string, all: boolean): string[] {
   return lines;
 }
 
-/** How many siblings numbered on from `start` (`encoderblock_0`, `encoderblock_1`, …) hold the same tensors. */
+/** How many siblings numbered on from `start` (`encoderblock_0`, `encoderblock_1`, …; `unit2`, `unit3`, …) hold the same tensors. */
 function countAlike(children: readonly [string, Node][], start: number): number {
   const [firstName, first] = children[start]!;
-  const match = /^(.+_)(\d+)$/.exec(firstName);
+  const match = /^(.*\D)(\d+)$/.exec(firstName);
   if (!match || first.children.size === 0) return 1;
   const content = nodeLines(first, '', true).join('\n');
   let count = 1;

@@ -1,24 +1,7 @@
 import { sizeOfShape } from '../../../src-shared/models/params.ts';
-import type { Attributes } from './op-shapes.ts';
+import { convCases } from './conv-cases.ts';
+import type { CaseInput, Draw, OpCase } from './op-case.ts';
 import { DT } from './proto.ts';
-
-/** One input of an op under test. `constant` inputs are known while recording. */
-export interface CaseInput {
-  shape: number[];
-  dtype: number;
-  data: Float32Array | Int32Array | Uint8Array;
-}
-
-export interface OpCase {
-  inputs: CaseInput[];
-  attrs?: Attributes;
-  /** Attributes that are data types, by name. */
-  types?: Record<string, number>;
-  outputs?: number;
-}
-
-/** Draws whole numbers in [from, to]. */
-export type Draw = (from: number, to: number) => number;
 
 /** Every op that may be recorded, with a generator of inputs for it; its test walks OP_RULES and finds each here. */
 export const OP_CASES: Readonly<Record<string, (draw: Draw) => OpCase>> = {
@@ -80,6 +63,7 @@ export const OP_CASES: Readonly<Record<string, (draw: Draw) => OpCase>> = {
       attrs: { Truncate: false },
     };
   },
+  ...convCases(floats),
   ConcatV2: (draw) => {
     const shape = anyShape(draw, 1);
     const axis = draw(0, shape.length - 1);
@@ -102,6 +86,17 @@ export const OP_CASES: Readonly<Record<string, (draw: Draw) => OpCase>> = {
     inputs: [ints(anyShape(draw)), draw(0, 1) ? floats(draw, []) : scalar(7)],
     types: { index_type: DT.int32 },
   }),
+  GatherV2: (draw) => {
+    const x = floats(draw, anyShape(draw, 1));
+    const axis = draw(0, x.shape.length - 1);
+    const shape = anyShape(draw).slice(0, 2);
+    const data = Int32Array.from({ length: sizeOfShape(shape) }, () => draw(0, x.shape[axis]! - 1));
+    return {
+      inputs: [x, { shape, dtype: DT.int32, data }, scalar(draw(0, 1) ? axis : axis - x.shape.length)],
+      attrs: { batch_dims: 0 },
+      types: { Tparams: DT.float32, Tindices: DT.int32, Taxis: DT.int32 },
+    };
+  },
   OneHot: (draw) => ({
     inputs: [
       ints(Array.from({ length: draw(1, 4) }, () => draw(-1, 4))),

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { OpAttr, TFJSBinding } from '../binding.ts';
 import { loadEngine } from '../runtime.ts';
-import { OP_CASES, type Draw, type OpCase } from './op-cases.ts';
-import { OP_RULES, type Attributes } from './op-shapes.ts';
+import type { Draw, OpCase } from './op-case.ts';
+import { OP_CASES } from './op-cases.ts';
+import { OP_RULES } from './op-shapes.ts';
+import type { Attributes } from './op-rule.ts';
 import { DT } from './proto.ts';
 
 const CASES_PER_OP = 25;
@@ -81,6 +83,9 @@ describe('what a rule refuses', () => {
     dtype: DT.int32,
     constant: Int32Array.from(values),
   });
+  const image = { shape: [1, 4, 4, 3], dtype: DT.float32 };
+  const kernel = { shape: [5, 5, 3, 7], dtype: DT.float32 };
+  const SAME = { strides: [1, 2, 2, 1], padding: 'SAME', data_format: 'NHWC', dilations: [1, 1, 1, 1] };
   const refusals: [string, Parameters<(typeof OP_RULES)[string]['outputs']>[0], Attributes, RegExp][] = [
     ['Reshape', [x, unknown], {}, /shape depends on data/],
     ['Sum', [x, unknown], {}, /axes depends on data/],
@@ -89,6 +94,8 @@ describe('what a rule refuses', () => {
     ['Tile', [x, unknown], {}, /multiples depends on data/],
     ['Fill', [unknown, x], {}, /shape depends on data/],
     ['OneHot', [known(1), unknown, x, x], {}, /depth depends on data/],
+    ['GatherV2', [x, known(1), unknown], {}, /axis depends on data/],
+    ['GatherV2', [x, known(1), known(0)], { batch_dims: 1 }, /not recorded/],
     ['Add', [x, { shape: [4], dtype: DT.float32 }], {}, /don't broadcast/],
     ['Reshape', [x, known(4)], {}, /can't become/],
     ['Reshape', [x, known(-1, 4)], {}, /can't become/],
@@ -96,6 +103,16 @@ describe('what a rule refuses', () => {
     ['StridedSlice', [x, known(0), known(1), known(1)], { ellipsis_mask: 1 }, /not recorded/],
     ['StridedSlice', [x, known(1), known(0), known(-1)], {}, /negative strides/],
     ['BatchMatMulV2', [x, { shape: [4, 2], dtype: DT.float32 }], {}, /can't be multiplied/],
+    ['Conv2D', [image, kernel], { ...SAME, padding: 'EXPLICIT' }, /padding EXPLICIT is not recorded/],
+    ['Conv2D', [image, kernel], { ...SAME, data_format: 'NCHW' }, /channels first/],
+    ['Conv2D', [image, kernel], { ...SAME, dilations: [1, 2, 2, 1] }, /dilated/],
+    ['Conv2D', [image, kernel], { ...SAME, padding: 'VALID' }, /window of 5 doesn't fit 4/],
+    ['Conv2D', [{ ...image, shape: [1, 4, 4, 2] }, kernel], SAME, /3 channels of the kernel/],
+    ['Conv2DBackpropInput', [{ shape: [4], dtype: DT.int32 }, kernel, image], SAME, /sizes depends on data/],
+    ['Conv2DBackpropInput', [known(1, 4, 4, 3), kernel, image], SAME, /\[1,4,4,3\] is given where \[1,2,2,7\] belongs/],
+    ['Conv2DBackpropFilter', [image, known(5, 5, 3, 7), image], SAME, /is given where/],
+    ['MaxPool', [image], { ...SAME, ksize: [1, 2, 2, 2] }, /over images or channels/],
+    ['MaxPoolGrad', [image, image, image], { ...SAME, ksize: [1, 2, 2, 1] }, /is given where/],
     ['Bitcast', [{ shape: [3], dtype: DT.int32 }], { type: DT.uint64 }, /only pairs of int32/],
     ['Bitcast', [x], { type: DT.int32 }, /only pairs of int32/],
     ['ConcatV2', [x, { shape: [2, 4], dtype: DT.float32 }, known(0)], {}, /can't be joined/],
@@ -113,9 +130,10 @@ function runOp(binding: TFJSBinding, op: string, given: OpCase): { shape: number
   return results.map(({ shape, dtype }) => ({ shape, dtype }));
 }
 
-/** TF_ATTR_INT 1, TF_ATTR_BOOL 3, TF_ATTR_TYPE 4 (tensorflow/c/tf_attrtype.h). */
+/** TF_ATTR_STRING 0, TF_ATTR_INT 1 (lists too), TF_ATTR_BOOL 3, TF_ATTR_TYPE 4 (tensorflow/c/tf_attrtype.h). */
 function plainAttr([name, value]: [string, unknown]): OpAttr {
-  return { name, type: typeof value === 'boolean' ? 3 : 1, value: value as number };
+  const type = typeof value === 'boolean' ? 3 : typeof value === 'string' ? 0 : 1;
+  return { name, type, value: value as number };
 }
 
 function types(values: Record<string, number>): OpAttr[] {

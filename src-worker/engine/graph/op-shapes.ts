@@ -1,21 +1,7 @@
 import { sizeOfShape } from '../../../src-shared/models/params.ts';
+import { CONV_RULES } from './conv-shapes.ts';
+import type { Attributes, OpRule, Symbol } from './op-rule.ts';
 import { DT } from './proto.ts';
-
-/** A value while recording: never numbers, only what is known without running. */
-export interface Symbol {
-  readonly shape: readonly number[];
-  /** TensorFlow's data type number. */
-  readonly dtype: number;
-  /** Set on constants alone: the shapes of reductions, transposes, slices … are read from it. */
-  readonly constant?: Int32Array | Float32Array | Uint8Array;
-}
-
-export type Attributes = Readonly<Record<string, boolean | number | object | string | number[]>>;
-
-export interface OpRule {
-  /** Shapes (and types, where not that of input 0) of the outputs. */
-  outputs(inputs: readonly Symbol[], attrs: Attributes): { shape: readonly number[]; dtype?: number }[];
-}
 
 /**
  * The ops that may be recorded, with their shape functions: an allow-list. Each is deterministic and without state, so
@@ -88,9 +74,16 @@ export const OP_RULES: Readonly<Record<string, OpRule>> = {
   Bitcast: { outputs: ([x], attrs) => [pairsToLong(x!, attrs)] },
   BroadcastTo: { outputs: ([, shape]) => [{ shape: constantOf(shape!, 'shape') }] },
   Cast: { outputs: ([x], attrs) => [{ shape: x!.shape, dtype: attrs['DstT'] as number }] },
+  ...CONV_RULES,
   ConcatV2: { outputs: (inputs) => [{ shape: concat(inputs) }] },
   ExpandDims: { outputs: ([x, axis]) => [{ shape: expandDims(x!.shape, constantOf(axis!, 'axis')[0]!) }] },
   Fill: { outputs: ([shape, value]) => [{ shape: constantOf(shape!, 'shape'), dtype: value!.dtype }] },
+  GatherV2: {
+    outputs: ([x, indices, axis], attrs) => {
+      if (attrs['batch_dims']) throw new Error('batch dimensions are not recorded');
+      return [{ shape: gathered(x!.shape, indices!.shape, constantOf(axis!, 'axis')[0]!) }];
+    },
+  },
   OneHot: {
     outputs: ([indices, depth, on]) => [
       { shape: [...indices!.shape, constantOf(depth!, 'depth')[0]!], dtype: on!.dtype },
@@ -205,6 +198,11 @@ function concat(inputs: readonly Symbol[]): number[] {
 function expandDims(shape: readonly number[], axis: number, size = 1): number[] {
   const at = axis < 0 ? axis + shape.length + 1 : axis;
   return [...shape.slice(0, at), size, ...shape.slice(at)];
+}
+
+function gathered(shape: readonly number[], indices: readonly number[], axis: number): number[] {
+  const at = axis < 0 ? axis + shape.length : axis;
+  return [...shape.slice(0, at), ...indices, ...shape.slice(at + 1)];
 }
 
 function padded(shape: readonly number[], paddings: number[]): number[] {

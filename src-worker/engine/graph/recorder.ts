@@ -3,7 +3,8 @@ import { sizeOfShape } from '../../../src-shared/models/params.ts';
 import type { TensorMetadata, OpAttr } from '../binding.ts';
 import type { NodeBackend } from '../node-backend.ts';
 import type { GraphBuilder, OutputRef } from './graph-builder.ts';
-import { OP_RULES, type Attributes, type Symbol } from './op-shapes.ts';
+import { OP_RULES } from './op-shapes.ts';
+import type { Attributes, Symbol } from './op-rule.ts';
 import { DT, shapeProto, type AttrValue } from './proto.ts';
 
 /** Constants above this are almost surely data caught by accident: they must be state or feeds. */

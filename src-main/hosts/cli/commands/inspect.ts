@@ -4,6 +4,7 @@ import { AppError, ERROR_CODES } from '../../../../src-shared/errors.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { renderInspection } from '../render-inspection.ts';
+import { positiveOption } from '../worker-options.ts';
 
 const USAGE = 'inspect FILE [--all] [--image-size HxW] [--classifier NAME] [--json]';
 const CLASSIFIERS = ['token', 'token_unpooled', 'gap', 'unpooled'] as const satisfies readonly Classifier[];
@@ -22,13 +23,19 @@ Options:
                      needed only where the grid of patches is not square
   --classifier NAME  ${CLASSIFIERS.join(', ')}: weights can't tell token from token_unpooled
                      or gap from unpooled
+  --text-heads N     attention heads of a LiT model's BERT tower, where it is no multiple of 64 wide
   --json             one JSON document; "error" in it is null where the checkpoint can be used
 
 Examples:
   vitrine inspect B_16.npz
   vitrine inspect runs/mine/model.npz --json
 `,
-  options: { all: { type: 'boolean' }, 'image-size': { type: 'string' }, classifier: { type: 'string' } },
+  options: {
+    all: { type: 'boolean' },
+    'image-size': { type: 'string' },
+    classifier: { type: 'string' },
+    'text-heads': { type: 'string' },
+  },
   async run(context) {
     const input = readInput(context);
     const inspection = await runWorker('inspect', input, { signal: context.signal });
@@ -58,6 +65,8 @@ function readInput(context: CommandContext): InspectInput {
     }
     hints.imageSize = [Number(match[1]), Number(match[2])];
   }
+  const textHeads = context.options['text-heads'];
+  if (textHeads !== undefined) hints.textHeads = positiveOption('text-heads', textHeads, 1);
   const classifier = context.options.classifier;
   if (classifier !== undefined) {
     const known = CLASSIFIERS.find((name) => name === classifier);

@@ -1,0 +1,53 @@
+import { checkpointFail } from '../../src-shared/checkpoints/checkpoint-error.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import { openFile } from './file-access.ts';
+
+/** Bytes; 21,843 labels both ways are about 2 MB. */
+const MAX_BYTES = 16 << 20;
+const MAX_DEPTH = 32;
+
+/**
+ * A JSON file from outside, bounded in size and depth before it is parsed.
+ * @returns null where there is no such file
+ * @throws AppError bad_file, bad_checkpoint
+ */
+export async function readJsonFile(path: string): Promise<unknown> {
+  const fail = checkpointFail(path);
+  const file = await openFile(path, fail).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  });
+  if (file === null) return null;
+  try {
+    if (file.size > MAX_BYTES) throw fail(`it has ${file.size} bytes; JSON of more than ${MAX_BYTES} is not read.`);
+    const bytes = await file.read(0, file.size);
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch (cause) {
+      throw fail('it is not UTF-8 text.', { cause });
+    }
+    if (depthOf(text) > MAX_DEPTH) throw fail(`its JSON is nested more than ${MAX_DEPTH} deep.`);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw fail(`it is not JSON (${(cause as Error).message.slice(0, 120)}).`, { cause });
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** How deep brackets nest outside strings, whether or not they match. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') {
+      for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++;
+    } else if (c === '{' || c === '[') deepest = Math.max(deepest, ++depth);
+    else if (c === '}' || c === ']') depth--;
+  }
+  return deepest;
+}
