@@ -9,6 +9,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile } from './file-access.ts';
 import type { NpzFile } from './npz-file.ts';
+import type { TensorEntry } from './tensor-entry.ts';
 
 /** A sidecar that belongs to the checkpoint, or why there is none to use. */
 export interface FoundSidecar {
@@ -16,9 +17,15 @@ export interface FoundSidecar {
   notes: string[];
 }
 
+/** What the layout of a file is read from. */
+interface NamedShapes {
+  readonly path: string;
+  readonly entries: readonly Pick<TensorEntry, 'name' | 'shape'>[];
+}
+
 /** Name in the program → name in the file. */
-export function namesByLinen(npz: NpzFile): Map<string, string> {
-  return new Map([...linenNames(npz.entries.map((e) => e.name))].map(([name, linen]) => [linen, name]));
+export function namesByLinen(file: NamedShapes): Map<string, string> {
+  return new Map([...linenNames(file.entries.map((e) => e.name))].map(([name, linen]) => [linen, name]));
 }
 
 /**
@@ -26,16 +33,16 @@ export function namesByLinen(npz: NpzFile): Map<string, string> {
  * @param sidecar settles what the weights leave open, unless `hints` do
  * @throws AppError bad_checkpoint
  */
-export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Sidecar | null): ArchitectureReading {
+export function readLayout(file: NamedShapes, given: ArchitectureHints, sidecar: Sidecar | null): ArchitectureReading {
   const hints: ArchitectureHints = {
     imageSize: given.imageSize ?? sidecar?.architecture.imageSize,
     classifier: given.classifier ?? sidecar?.architecture.classifier,
   };
-  const byFileName = new Map(npz.entries.map((entry) => [entry.name, entry.shape]));
+  const byFileName = new Map(file.entries.map((entry) => [entry.name, entry.shape]));
   const shapes = new Map(
-    [...namesByLinen(npz)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
+    [...namesByLinen(file)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
   );
-  return namingFile(npz.path, () => {
+  return namingFile(file.path, () => {
     const reading = readArchitecture(shapes, hints);
     return { ...reading, architecture: withDescribed(reading.architecture, sidecar?.architecture) };
   });

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { checkpointFail, quoteName, someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { readJsonFile } from './json-file.ts';
+import { newestCheckpointOfRun } from './open-flax.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
 import type { TensorEntry } from './tensor-entry.ts';
 
@@ -28,11 +29,14 @@ const INDEX = `${FILE}.index.json`;
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 
 /**
- * The file of a folder that a checkpoint is opened by: model.safetensors, its index, or model.npz.
+ * The file of a folder that a checkpoint is opened by: model.safetensors, its index, model.npz, or the newest
+ * checkpoint_N of a workdir of vit_jax (a folder itself where Orbax wrote it).
  * @throws AppError bad_checkpoint where it holds none; not_found
  */
 export async function checkpointInFolder(folder: string): Promise<string> {
   for (const name of [FILE, INDEX, 'model.npz']) if (await exists(join(folder, name))) return join(folder, name);
+  const ofRun = await newestCheckpointOfRun(folder);
+  if (ofRun !== null) return ofRun;
   const fail = checkpointFail(folder);
   for (const name of ['pytorch_model.bin', 'pytorch_model.bin.index.json']) {
     if (!(await exists(join(folder, name)))) continue;
@@ -40,7 +44,9 @@ export async function checkpointInFolder(folder: string): Promise<string> {
       hint: 'Convert it where it came from: model.save_pretrained(folder, safe_serialization=True).',
     });
   }
-  throw fail(`there is no checkpoint in this folder.`, { hint: `Expected ${FILE}, ${INDEX} or model.npz in it.` });
+  throw fail(`there is no checkpoint in this folder.`, {
+    hint: `Expected ${FILE}, ${INDEX}, model.npz or vit_jax's checkpoint_N in it.`,
+  });
 }
 
 /** @param path of a .safetensors file, of one shard, or of an index. @throws AppError not_found, bad_file, bad_checkpoint */

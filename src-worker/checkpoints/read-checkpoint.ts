@@ -9,17 +9,19 @@ import { findSidecar, namesByLinen, readLayout, refuseObjects, sha256Of } from '
 import { locateCheckpoint } from './locate-checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { openNpz } from './npz-file.ts';
+import { readFlaxCheckpoint } from './read-flax.ts';
 import { readTorchCheckpoint } from './read-torch.ts';
 
 /**
  * Reads a checkpoint, whatever its layout: weights, architecture, and the labels and preprocessing beside it.
- * @param path of an .npz or .safetensors file, or a folder with one
+ * @param path of an .npz or .safetensors file, of one that flax wrote, or a folder with one
  * @param hints where the weights leave something open and no description settles it
  * @throws AppError not_found, bad_file, bad_checkpoint
  */
 export async function readCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Checkpoint> {
   const located = await locateCheckpoint(path);
   if (located.format === 'safetensors') return readTorchCheckpoint(located.path, hints);
+  if (located.format === 'flax') return readFlaxCheckpoint(located.path, hints);
   return readNpzCheckpoint(located.path, hints);
 }
 

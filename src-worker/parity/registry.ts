@@ -9,6 +9,7 @@ import { preprocess } from './kinds/preprocess.ts';
 import { timmLogits } from './kinds/timm-logits.ts';
 import { bertTokenizer, sentencepieceTokenizer } from './kinds/tokenizer.ts';
 import { trainingRun } from './kinds/training-run.ts';
+import { vitJaxWorkdir } from './kinds/vit-jax-workdir.ts';
 import { NotSupportedYet, type Kind } from './outcome.ts';
 
 /** Every kind of case, by the `kind` of its case.json. A kind that Vitrine can't run yet says what is missing. */
@@ -20,6 +21,7 @@ export const KINDS = {
   optimizer_sgd: optimizerSgd,
   optimizer_adam: missing('Adam and AdamW'),
   training_run: trainingRun,
+  vit_jax_workdir: vitJaxWorkdir,
   timm_logits: timmLogits,
   preprocess,
   lit_model: litModel,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
+import type { Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { MethodSpec, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
@@ -125,6 +126,13 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   if (options.pipeline) pipelines['train'] = options.pipeline;
   if (options.evalPipeline) pipelines['eval'] = options.evalPipeline;
   return { name: 'train', state, methods, pipelines };
+}
+
+/** The state of a run that stands somewhere, as a program takes it. */
+export function pointState(params: Params, trace: Params): Map<string, Float32Array> {
+  const under = (prefix: string, tensors: Params): [string, Float32Array][] =>
+    [...tensors].map(([name, { data }]) => [prefix + name, data]);
+  return new Map([...under(PARAMS, params), ...under(TRACE, trace)]);
 }
 
 function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {

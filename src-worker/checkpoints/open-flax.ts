@@ -1,0 +1,22 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openFlaxFile } from './flax-file.ts';
+import type { StateFile } from './state-file.ts';
+
+/**
+ * Opens what flax.training.checkpoints writes.
+ * @throws AppError not_found, bad_file, bad_checkpoint
+ */
+export function openFlax(path: string): Promise<StateFile> {
+  return openFlaxFile(path);
+}
+
+/** The checkpoint with the highest step in a workdir of vit_jax, or null. What is still being written doesn't count. */
+export async function newestCheckpointOfRun(folder: string): Promise<string | null> {
+  const steps = (await readdir(folder)).flatMap((name) => {
+    const match = /^checkpoint_(\d{1,15})$/.exec(name);
+    return match ? [{ name, step: Number(match[1]) }] : [];
+  });
+  if (steps.length === 0) return null;
+  return join(folder, steps.reduce((newest, each) => (each.step > newest.step ? each : newest)).name);
+}
