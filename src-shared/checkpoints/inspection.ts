@@ -11,6 +11,23 @@ export interface InspectedTensor {
   dtype: string;
 }
 
+/** What a checkpoint of a training run holds besides its parameters. */
+export interface InspectedTraining {
+  /** What wrote it. */
+  title: string;
+  /** As the training loop counted; null where it doesn't say. */
+  step: number | null;
+  /** Null where it holds no optimizer's state. */
+  optimizer: {
+    /** Updates as the optimizer counted them. */
+    updates: number | null;
+    /** Types of SGD's momentum, where there is one for each parameter; null of another optimizer. */
+    momentum: string[] | null;
+    /** Arrays and numbers of it. */
+    values: number;
+  } | null;
+}
+
 /** Everything that `vitrine inspect` tells of a checkpoint. */
 export interface Inspection {
   path: string;
@@ -27,6 +44,8 @@ export interface Inspection {
   architecture: Architecture | null;
   /** Of an image and text model. */
   lit?: LitArchitecture;
+  /** Of a file that flax wrote while it trained. */
+  training?: InspectedTraining;
   labels: string[] | null;
   preprocessing: Preprocessing | null;
   provenance: Record<string, unknown> | null;

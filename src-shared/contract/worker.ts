@@ -143,6 +143,8 @@ export interface TrainInput {
   config: RunConfig;
   /** The file to start from. */
   checkpoint: string;
+  /** Go on with the run of vit_jax that `checkpoint` is of: its momentum and its step as well as its weights. */
+  continueRun: boolean;
   classNames: string[];
   train: ImageList;
   test: ImageList;

@@ -2,17 +2,17 @@ import type { Inspection } from '../../src-shared/checkpoints/inspection.ts';
 import type { LitHints } from '../../src-shared/checkpoints/lit-architecture.ts';
 import { namingOf } from '../../src-shared/checkpoints/names.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
-import { AppError } from '../../src-shared/errors.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { litNotes, litVariantOf } from '../../src-shared/models/lit-variants.ts';
 import { variantNameOf } from '../../src-shared/models/variant-name.ts';
 import { findSidecar, readLayout, refuseObjects, sha256Of } from './checkpoint-layout.ts';
+import { inspectFlax } from './inspect-flax.ts';
+import { sortedTensors, tryLayout } from './inspection-parts.ts';
 import { locateCheckpoint } from './locate-checkpoint.ts';
 import { openNpz } from './npz-file.ts';
 import { readLitLayout } from './open-lit.ts';
 import { openTorch, type TorchCheckpoint } from './open-torch.ts';
 import { torchLayout } from './read-torch.ts';
-import type { TensorEntry } from './tensor-entry.ts';
 
 type InspectHints = ArchitectureHints & LitHints;
 
@@ -24,6 +24,7 @@ type InspectHints = ArchitectureHints & LitHints;
 export async function inspectCheckpoint(path: string, hints: InspectHints = {}): Promise<Inspection> {
   const located = await locateCheckpoint(path);
   if (located.format === 'npz') return inspectNpz(located.path, hints);
+  if (located.format === 'flax') return inspectFlax(located.path, hints);
   const torch = await openTorch(located.path);
   try {
     return await inspectTorch(torch, hints);
@@ -61,13 +62,6 @@ async function inspectTorch(torch: TorchCheckpoint, hints: ArchitectureHints): P
   };
 }
 
-/** By name, numbers by value. */
-function sortedTensors(entries: readonly TensorEntry[]): Inspection['tensors'] {
-  return entries
-    .map(({ name, shape, dtype }) => ({ name, shape, dtype }))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
-}
-
 async function inspectNpz(path: string, hints: InspectHints): Promise<Inspection> {
   const npz = await openNpz(path);
   try {
@@ -103,16 +97,5 @@ async function inspectNpz(path: string, hints: InspectHints): Promise<Inspection
     };
   } finally {
     await npz.close();
-  }
-}
-
-function tryLayout<R>(read: () => R): Pick<Inspection, 'missing' | 'error'> & { reading: R | null } {
-  try {
-    return { reading: read(), missing: [], error: null };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const { code, message, hint, details } = error;
-    const missing = Array.isArray(details.missing) ? (details.missing as string[]) : [];
-    return { reading: null, missing, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
   }
 }

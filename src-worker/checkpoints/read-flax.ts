@@ -5,6 +5,7 @@ import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { namesByLinen, readLayout } from './checkpoint-layout.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { locateCheckpoint } from './locate-checkpoint.ts';
 import { openFlax } from './open-flax.ts';
 import type { StateFile } from './state-file.ts';
 
@@ -48,13 +49,20 @@ export async function readFlaxCheckpoint(path: string, hints: ArchitectureHints 
 
 /**
  * Reads a training state of vit_jax: parameters, momentum and how many updates were made.
+ * @param path of the file, or of a workdir with it
  * @throws AppError not_found, bad_file, bad_checkpoint where it holds no such state
  */
 export async function readTrainingPoint(path: string): Promise<TrainingPoint> {
-  const state = await openFlax(path);
+  const located = await locateCheckpoint(path);
+  if (located.format !== 'flax') {
+    throw checkpointFail(located.path)('it holds weights alone, no run that could go on.', {
+      hint: '--continue takes a workdir of vit_jax. A run of Vitrine goes on when its own command is given again.',
+    });
+  }
+  const state = await openFlax(located.path);
   try {
     const reading = flaxLayout(state);
-    momentumOf(reading.layout, path);
+    momentumOf(reading.layout, located.path);
     const { checkpoint, trace } = await readState(state, reading, { withTrace: true });
     const step = await stepOf(state, reading.layout, checkpoint.notes);
     return { checkpoint, trace, step };

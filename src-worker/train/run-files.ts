@@ -20,6 +20,8 @@ export interface RunRecord {
   manifestHash: string;
   /** SHA-256 of the checkpoint the run started from. */
   checkpoint: string;
+  /** Updates that vit_jax had made where the run goes on from its checkpoint; absent in one that began here. */
+  continuedAfter?: number;
   classNames: string[];
   /** The engine of the first start: the same threads give the same bits. */
   engine: EngineInfo;
@@ -79,6 +81,13 @@ export function checkSameRun(
     refuse(`its configuration has ${what}`, longer);
   }
   if (found.checkpoint !== wanted.checkpoint) refuse('it started from another checkpoint');
+  if (found.continuedAfter !== wanted.continuedAfter) {
+    refuse(
+      found.continuedAfter === undefined
+        ? "it began with the checkpoint's weights and didn't continue its run"
+        : `it continues the checkpoint's run after step ${found.continuedAfter}`,
+    );
+  }
   if (found.classNames.join('\n') !== wanted.classNames.join('\n'))
     refuse(`its classes are ${found.classNames.join(', ')}`);
   if (found.manifestHash !== wanted.manifestHash) refuse('its images or their labels have changed since');

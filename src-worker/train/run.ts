@@ -9,6 +9,7 @@ import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
+import { readTrainingPoint, type TrainingPoint } from '../checkpoints/read-flax.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
@@ -18,28 +19,31 @@ import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
+import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { PARAMS, TRACE, trainProgram } from './train-program.ts';
+import { PARAMS, pointState, TRACE, trainProgram } from './train-program.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 const MODEL_FILE = 'model.npz';
 
 /**
- * Fine-tunes a checkpoint in a workdir: begins, or goes on where the workdir stands. Resuming gives the numbers that an
- * uninterrupted run gives (same machine kind, same thread count). At the end `model.npz` holds the result.
+ * Fine-tunes a checkpoint in a workdir: begins, goes on with a run of vit_jax, or goes on where the workdir stands.
+ * Resuming gives the numbers that an uninterrupted run gives (same machine kind, same thread count). At the end
+ * `model.npz` holds the result.
  * @throws AppError conflict (another run's workdir, or in use), bad_checkpoint, bad_dataset, config, disk_full.
  */
 export async function train(input: TrainInput, context: JobContext<TrainEvent>): Promise<TrainResult> {
   const { config } = input;
   context.emit({ type: 'phase', phase: 'loading', step: 0 });
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
-  const checkpoint = await readCheckpoint(input.checkpoint);
+  const { checkpoint, continued } = await readStart(input);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
+  if (continued) checkContinued(input, { from: checkpoint.architecture, to: architecture, step: continued.step });
   const unlock = lockWorkdir(input.workdir);
   try {
-    return await trainLocked(input, { context, checkpoint, architecture });
+    return await trainLocked(input, { context, checkpoint, architecture, continued });
   } finally {
     unlock();
   }
@@ -50,9 +54,18 @@ interface Start {
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
   architecture: Architecture;
+  /** Momentum and step of the run that goes on; null for one that begins. */
+  continued: Pick<TrainingPoint, 'trace' | 'step'> | null;
 }
 
-async function trainLocked(input: TrainInput, { context, checkpoint, architecture }: Start): Promise<TrainResult> {
+async function readStart(input: TrainInput): Promise<Pick<Start, 'checkpoint' | 'continued'>> {
+  if (!input.continueRun) return { checkpoint: await readCheckpoint(input.checkpoint), continued: null };
+  const { checkpoint, ...continued } = await readTrainingPoint(input.checkpoint);
+  return { checkpoint, continued };
+}
+
+async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult> {
+  const { context, checkpoint, architecture, continued } = start;
   const { workdir, config, classNames } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
   const identity = {
@@ -60,6 +73,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     configHash: configHash(config),
     manifestHash: input.manifestHash,
     checkpoint: checkpoint.sha256,
+    ...(continued ? { continuedAfter: continued.step } : {}),
     classNames,
   };
   const known = await readRun(workdir);
@@ -71,7 +85,12 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
   await removeLeftovers(workdir);
   if (context.signal.aborted) {
     const step = known ? await savedStep(workdir) : null;
-    return { ...unchanged(config, step ?? 0), state: 'interrupted', model: null, engine: known?.engine ?? null };
+    return {
+      ...unchanged(config, step ?? continued?.step ?? 0),
+      state: 'interrupted',
+      model: null,
+      engine: known?.engine ?? null,
+    };
   }
   const engine = await loadEngine();
   checkTrainable(engine, architecture);
@@ -89,6 +108,9 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
       await program.writeState(new Map([...resumed.state].map(([name, { data }]) => [name, data])));
+    } else if (continued) {
+      describeContinued(checkpoint, continued.step).forEach(note);
+      await program.writeState(pointState(checkpoint.params, continued.trace));
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
@@ -99,12 +121,9 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
       await saveState(workdir, step, await readTensors(program, architecture, [PARAMS, TRACE]));
       context.emit({ type: 'checkpoint', step });
     };
-    const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? 0 });
+    const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? continued?.step ?? 0 });
     const outcome = await loop.run();
-    const model =
-      outcome.state === 'done'
-        ? await writeModel(input, { program, architecture, engine, base: checkpoint.sha256 })
-        : null;
+    const model = outcome.state === 'done' ? await writeModel(input, { ...start, program, engine }) : null;
     return { ...outcome, totalSteps: config.total_steps, model, engine: describeEngine(engine) };
   } finally {
     program.dispose();
@@ -173,15 +192,15 @@ async function readTensors(
   );
 }
 
-interface ModelOptions {
+interface ModelOptions extends Omit<Start, 'context'> {
   program: Program;
-  architecture: Architecture;
   engine: Engine;
-  /** SHA-256 of the checkpoint the run started from. */
-  base: string;
 }
 
-async function writeModel(input: TrainInput, { program, architecture, engine, base }: ModelOptions): Promise<string> {
+async function writeModel(
+  input: TrainInput,
+  { program, architecture, engine, checkpoint, continued }: ModelOptions,
+): Promise<string> {
   const { config, classNames, workdir } = input;
   const tensors = await readTensors(program, architecture, [PARAMS]);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
@@ -197,7 +216,8 @@ async function writeModel(input: TrainInput, { program, architecture, engine, ba
       exif: config.vitrine.exif,
     },
     provenance: {
-      startedFrom: base,
+      startedFrom: checkpoint.sha256,
+      ...(continued ? { continuedAfter: continued.step } : {}),
       dataset: input.manifestHash,
       config: configHash(config),
       steps: config.total_steps,

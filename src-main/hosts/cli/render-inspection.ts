@@ -1,4 +1,4 @@
-import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
+import type { InspectedTraining, Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
 import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
@@ -18,6 +18,7 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
     ['parameters', inspection.parameters.toLocaleString('en')],
     ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
+  if (inspection.training) rows.push(...trainingRows(inspection.training));
   if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
   if (preprocessing) {
     rows.push(['images', describePreprocessing(preprocessing)]);
@@ -95,6 +96,17 @@ function encoderRows(a: Architecture): [string, string][] {
     ],
     encoder,
   ];
+}
+
+/** A run that stopped, and whether it can go on. */
+function trainingRows({ title, step, optimizer }: InspectedTraining): [string, string][] {
+  const rows: [string, string][] = [['written by', step === null ? title : `${title}, after step ${step}`]];
+  if (!optimizer) return rows;
+  const updates = optimizer.updates === null ? '' : `, ${optimizer.updates} updates made`;
+  const what = optimizer.momentum
+    ? `SGD's momentum in ${optimizer.momentum.join(' and ')}${updates}; "vitrine train --continue" goes on from here`
+    : `of another kind than vit_jax's, ${optimizer.values} values${updates}; its run can't go on here`;
+  return [...rows, ['optimizer', what]];
 }
 
 function describePreprocessing(p: Preprocessing): string {

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { readTrainingPoint } from '../../checkpoints/read-flax.ts';
-import { locateCheckpoint } from '../../checkpoints/locate-checkpoint.ts';
 import { createProgram } from '../../engine/create-program.ts';
 import { pointState, trainProgram } from '../../train/train-program.ts';
 import { readArrays } from '../case-arrays.ts';
@@ -34,8 +33,7 @@ export async function vitJaxWorkdir({ engine, parityCase, caseNamed }: CaseConte
   const trajectory = checked(trajectorySchema, await readJson(path), path);
   const schedule = scheduleOf(config);
   // By the folder, as a person would.
-  const located = await locateCheckpoint(parityCase.directory);
-  const point = await readTrainingPoint(located.path);
+  const point = await readTrainingPoint(parityCase.directory);
   const microBatches = splitBatch(await readArrays(source, 'batch.npz'), config);
   const spec = trainProgram({
     architecture,

@@ -17,13 +17,17 @@ import { engineEnvironment, threadsOption } from '../worker-options.ts';
 export const command: Command = {
   name: 'train',
   summary: 'fine-tune a checkpoint on a folder of images',
-  usage: 'train --workdir=DIR [--config=NAME] [--checkpoint FILE] --config.dataset=FOLDER [--config.FIELD=VALUE …]',
+  usage:
+    'train --workdir=DIR [--config=NAME] [--checkpoint FILE [--continue]] --config.dataset=FOLDER [--config.FIELD=VALUE …]',
   help: `
 Fine-tunes a Vision Transformer as vit_jax does, with its configuration fields. The same command on the same workdir
 resumes where it stopped, with the numbers an uninterrupted run gives.
 
   --workdir DIR             where the run lives: checkpoints, metrics.jsonl, TensorBoard events, and model.npz at the end
-  --checkpoint FILE         start from this .npz
+  --checkpoint FILE         start from this checkpoint: .npz, .safetensors, a workdir of vit_jax
+  --continue                go on with the run of vit_jax that --checkpoint is of: weights, momentum and step, from
+                            its workdir or one checkpoint_N in it. Give the configuration it was begun with; the
+                            learning rate goes on at its step. Order of images and dropout are Vitrine's own from there
   --config NAME             a preset: augreg:Ti_16, augreg:FILENAME, vit:b16,cifar10 (or vit_jax's own path spelling)
   --config.FIELD=VALUE      any field; "vitrine config NAME" lists them
   --skip-bad                leave out images that can't be read instead of stopping
@@ -34,10 +38,13 @@ Examples:
   vitrine train --workdir=runs/pets --config=augreg:Ti_16 --config.pretrained_dir=checkpoints \\
     --config.dataset=photos/pets --config.batch=64 --config.base_lr=0.01
   vitrine train --workdir=runs/mine --checkpoint=model.npz --config.dataset=photos --config.total_steps=200
+  vitrine train --workdir=runs/on --checkpoint=vit_jax_workdir --continue --config=vit:b16,cifar10 \\
+    --config.dataset=photos/cifar10
 `,
   options: {
     workdir: { type: 'string' },
     checkpoint: { type: 'string' },
+    continue: { type: 'boolean' },
     'skip-bad': { type: 'boolean' },
     threads: { type: 'string' },
   },
@@ -50,6 +57,11 @@ async function run(context: CommandContext): Promise<number> {
   if (context.positionals.length > 0)
     throw new AppError('usage', `train takes no argument "${context.positionals[0]}".`, {
       hint: `Usage: vitrine ${command.usage}`,
+    });
+  const continueRun = context.options.continue === true;
+  if (continueRun && checkpoint === undefined)
+    throw new AppError('usage', 'train: --continue needs --checkpoint.', {
+      hint: "Name vit_jax's workdir, or a checkpoint_N in it: --checkpoint=DIR --continue.",
     });
   if (!workdir) throw new AppError('usage', 'train needs --workdir.', { hint: 'For example --workdir=runs/mine.' });
   threadsOption(context);
@@ -80,6 +92,7 @@ async function run(context: CommandContext): Promise<number> {
     workdir: resolve(workdir),
     config,
     checkpoint: from,
+    continueRun,
     classNames: data.dataset.classNames,
     train: imageList(data.selections[config.pp.train]!),
     test: imageList(data.selections[config.pp.test]!),
