@@ -1,17 +1,20 @@
 """Writes the cases bench/goldens/flax/*: what vit_jax's training leaves in its workdir, to go on from.
 
-    python bench/python/vit_jax_workdir.py VISION_TRANSFORMER bench/goldens CASE STEP
+    python bench/python/vit_jax_workdir.py VISION_TRANSFORMER bench/goldens CASE STEP msgpack|orbax
 
-VISION_TRANSFORMER is a checkout of google-research/vision_transformer; jax, flax, optax and ml_collections are needed.
+VISION_TRANSFORMER is a checkout of google-research/vision_transformer; jax, flax, optax, orbax-checkpoint,
+ml_collections, einops and packaging are needed.
 CASE is a case of kind training_run, e.g. train/run_vit_tiny16. vit_jax's own make_update_fn runs it for STEP updates;
 flax writes the checkpoint as vit_jax does; the rest of the run starts from what flax reads back, and what it gives is
-held against the case. Files: checkpoint_STEP, case.json. manifest.json is written anew.
+held against the case. msgpack: flax's own file, as it wrote until 2023; orbax: the folder it writes since then.
+Files: checkpoint_STEP, case.json. manifest.json is written anew.
 """
 
 import hashlib
 import importlib.machinery
 import json
 import pathlib
+import shutil
 import sys
 import types
 
@@ -47,7 +50,7 @@ def nested(flat: dict) -> dict:
     return tree
 
 
-def main(checkout: str, goldens: str, source: str, at: str) -> int:
+def main(checkout: str, goldens: str, source: str, at: str, layout: str) -> int:
     for name in ("clu", "clu.metric_writers", "clu.periodic_actions", "tensorflow", "tensorflow.io", "pandas", "tqdm",
                  "tensorflow_datasets", "tensorflow_text", "flaxformer", "flaxformer.architectures",
                  "flaxformer.architectures.bert", "flaxformer.architectures.bert.bert",
@@ -60,7 +63,7 @@ def main(checkout: str, goldens: str, source: str, at: str) -> int:
     for name in [name for name in sys.modules if name.startswith("tensorflow")]:
         del sys.modules[name]  # einops asks whether it is loaded
 
-    root = pathlib.Path(goldens)
+    root = pathlib.Path(goldens).resolve()
     case = json.loads((root / source / "case.json").read_text())
     config = ml_collections.ConfigDict(case["config"])
     split = int(at)
@@ -92,9 +95,10 @@ def main(checkout: str, goldens: str, source: str, at: str) -> int:
     init = nested(dict(np.load(root / source / "init.npz")))
     params, state, first = run(init, optimizer.init(init), split)
 
-    folder = root / "flax" / f"continue_{source.split('/')[-1].removeprefix('run_')}"
-    folder.mkdir(parents=True, exist_ok=True)
-    flax.config.update("flax_use_orbax_checkpointing", False)
+    folder = root / "flax" / f"{layout}_{source.split('/')[-1].removeprefix('run_')}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    flax.config.update("flax_use_orbax_checkpointing", layout == "orbax")
     path = pathlib.Path(checkpoints.save_checkpoint(folder.resolve(), (params, state, split), split, overwrite=True))
 
     restored = checkpoints.restore_checkpoint(folder.resolve(), (init, optimizer.init(init), 1))
@@ -107,18 +111,20 @@ def main(checkout: str, goldens: str, source: str, at: str) -> int:
         "losses_vs_uninterrupted_max_abs": float(np.abs(np.array(first + rest) - trajectory["loss"]).max()),
         "final_params_vs_uninterrupted_max_abs": max(jax.tree.leaves(apart)),
     }
-    content = path.read_bytes()
+    for file in path.rglob("commit_success.txt"):
+        file.unlink()  # it names the folder it was written in
+    files = sorted(p for p in [path, *path.rglob("*")] if p.is_file())
     description = {
         "id": str(folder.relative_to(root)),
         "group": "flax",
         "name": folder.name,
         "kind": "vit_jax_workdir",
-        "description": "a vit_jax run stopped and continued from flax's checkpoint",
-        "files": {path.name: {
-            "description": f"(params, opt_state, step) as vit_jax stores it after step {split}: flax's msgpack",
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-        }},
+        "description": f"a vit_jax run stopped, to be continued from flax's checkpoint ({layout})",
+        "files": {str(file.relative_to(folder)): {
+            "description": f"(params, opt_state, step) as vit_jax stores it after step {split}",
+            "bytes": file.stat().st_size,
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        } for file in files},
         "config": {"source_case": source, "step": split},
         "tolerance": case["tolerance"],
         "observed": observed,

@@ -42,7 +42,10 @@ export function readStateLayout(leaves: readonly StateLeaf[]): StateLayout {
   const wrapper = WRAPPERS.find(({ params }) => leaves.some(({ name }) => name.startsWith(params)))!;
   const params = under(leaves, wrapper.params);
   const stepLeaf = leaves.find(({ name }) => name === wrapper.step) ?? null;
-  const ofOptimizer = wrapper.optimizer === undefined ? [] : [...under(leaves, wrapper.optimizer).values()];
+  const ofOptimizer =
+    wrapper.optimizer === undefined
+      ? []
+      : [...under(leaves, wrapper.optimizer).values()].filter(({ dtype }) => dtype !== 'None');
   const known = new Set<StateLeaf>([...params.values(), ...ofOptimizer]);
   if (stepLeaf) known.add(stepLeaf);
   return {
@@ -50,7 +53,7 @@ export function readStateLayout(leaves: readonly StateLeaf[]): StateLayout {
     params,
     step: stepLeaf,
     optimizer: ofOptimizer.length === 0 ? null : readOptimizer(ofOptimizer, params),
-    others: leaves.filter((leaf) => !known.has(leaf)),
+    others: leaves.filter((leaf) => !known.has(leaf) && leaf.dtype !== 'None'),
   };
 }
 

@@ -6,6 +6,7 @@ import { readStateTree, type StateLeaf } from '../../src-shared/flax/state-tree.
 import { sizeOfShape, type NamedTensor } from '../../src-shared/models/params.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile, type FileAccess } from './file-access.ts';
+import { readerOf, type FileReader } from './file-reader.ts';
 import type { StateFile } from './state-file.ts';
 
 /**
@@ -24,10 +25,8 @@ export async function openFlaxFile(path: string): Promise<StateFile> {
   }
 }
 
-type Watch = (bytes: Uint8Array) => void;
-
 function stateFile(file: FileAccess, leaves: readonly StateLeaf[]): StateFile {
-  async function readArray(leaf: StateLeaf, reader: Reader): Promise<NamedTensor> {
+  async function readArray(leaf: StateLeaf, reader: FileReader): Promise<NamedTensor> {
     const type = weightDtypeOfName(leaf.dtype);
     if (!type || leaf.segments.length === 0) {
       const what = `it holds ${leaf.dtype}, but weights are floating-point numbers.`;
@@ -55,6 +54,7 @@ function stateFile(file: FileAccess, leaves: readonly StateLeaf[]): StateFile {
   return {
     path: file.path,
     size: file.size,
+    packed: false,
     leaves,
     async readThrough(wanted, visit) {
       const hash = createHash('sha256');
@@ -78,30 +78,4 @@ async function readInteger(file: FileAccess, { dtype, shape, segments }: StateLe
   const value = new Float64Array(1);
   decodeInto(await file.read(segments[0]!.offset, type.itemSize), type, { out: value, start: 0 });
   return value[0];
-}
-
-interface Reader {
-  /** Reads on to a place, keeping nothing. */
-  skimTo(offset: number): Promise<void>;
-  fill(target: Uint8Array): Promise<void>;
-}
-
-/** Reads a file from its start, showing every byte to `watch`. */
-function readerOf(file: FileAccess, watch: Watch): Reader {
-  let position = 0;
-  async function fill(target: Uint8Array): Promise<void> {
-    for (let at = 0; at < target.byteLength; at += CHUNK) {
-      const part = target.subarray(at, at + CHUNK);
-      await file.readInto(part, position);
-      watch(part);
-      position += part.byteLength;
-    }
-  }
-  return {
-    fill,
-    async skimTo(offset) {
-      const buffer = new Uint8Array(Math.min(CHUNK, offset - position));
-      while (position < offset) await fill(buffer.subarray(0, Math.min(buffer.byteLength, offset - position)));
-    },
-  };
 }

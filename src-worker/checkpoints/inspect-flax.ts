@@ -1,6 +1,7 @@
 import type { InspectedTraining, Inspection } from '../../src-shared/checkpoints/inspection.ts';
 import { namingOf } from '../../src-shared/checkpoints/names.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
+import { weightDtypeOfName } from '../../src-shared/flax/numpy-name.ts';
 import { readStateLayout, type StateLayout } from '../../src-shared/flax/state-layout.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { variantNameOf } from '../../src-shared/models/variant-name.ts';
@@ -16,8 +17,11 @@ import type { StateFile } from './state-file.ts';
 export async function inspectFlax(path: string, hints: ArchitectureHints): Promise<Inspection> {
   const state = await openFlax(path);
   try {
+    const packed = new Set(
+      state.leaves.filter(({ dtype }) => state.packed && weightDtypeOfName(dtype)).map((l) => l.name),
+    );
     const sha256 = await state.readThrough(
-      () => false,
+      (name) => packed.has(name),
       () => {},
     );
     const layout = readStateLayout(state.leaves);

@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFlaxFile } from './flax-file.ts';
+import { openOrbax } from './orbax-file.ts';
 import type { StateFile } from './state-file.ts';
+import { isFolder } from './tensor-file.ts';
 
 /**
- * Opens what flax.training.checkpoints writes.
+ * Opens what flax.training.checkpoints writes: a file of its own, or a folder that Orbax wrote for it.
  * @throws AppError not_found, bad_file, bad_checkpoint
  */
-export function openFlax(path: string): Promise<StateFile> {
-  return openFlaxFile(path);
+export async function openFlax(path: string): Promise<StateFile> {
+  return (await isFolder(path)) ? openOrbax(path) : openFlaxFile(path);
 }
 
 /** The checkpoint with the highest step in a workdir of vit_jax, or null. What is still being written doesn't count. */

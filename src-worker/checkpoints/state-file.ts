@@ -6,6 +6,8 @@ export interface StateFile {
   readonly path: string;
   /** Bytes, of all its files. */
   readonly size: number;
+  /** Whether its numbers are packed: only reading them tells that they are sound. */
+  readonly packed: boolean;
   /** In the order of their data. */
   readonly leaves: readonly StateLeaf[];
   /**
