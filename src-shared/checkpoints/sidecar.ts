@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
+import { printable } from './checkpoint-error.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const size = v.pipe(v.tuple([positive, positive]), v.readonly());
@@ -128,7 +129,7 @@ export function formatSidecar(sidecar: Omit<Sidecar, 'format' | 'version'>): str
 }
 
 function broken(file: string, why: string, cause?: unknown): AppError {
-  return new AppError('bad_checkpoint', `${file} can't be read as a checkpoint's description (${why}).`, {
+  return new AppError('bad_checkpoint', `${file} can't be read as a checkpoint's description (${printable(why)}).`, {
     hint: 'Restore it, or move it away to use the checkpoint without labels and preprocessing.',
     details: { file },
     cause,

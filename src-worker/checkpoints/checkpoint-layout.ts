@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { printable } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
@@ -54,7 +55,7 @@ export function namingFile<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.code, `${path}: ${error.message}`, {
+    throw new AppError(error.code, `${path}: ${printable(error.message)}`, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       details: { ...error.details, file: path },
       cause: error,
