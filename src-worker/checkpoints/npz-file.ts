@@ -62,6 +62,8 @@ interface Member {
 
 /** A deflated array may allocate this many times its compressed size on its own word; beyond, it must prove it first. */
 const TRUSTED_RATIO = 3;
+/** Bytes of a deflated array looked at at a time while it proves its size. */
+const INFLATED_PIECE = 16 << 10;
 
 /**
  * Opens an .npz as numpy.savez and savez_compressed write it (Zip64 and data descriptors included). Reads its directory
@@ -158,7 +160,7 @@ function npzFile(file: FileAccess, members: readonly Member[], others: readonly 
     checkHeader(member.header, member.span.size, { fail: member.fail, bfloat16 });
     const source = sourceOf(file, member.span, member);
     try {
-      const buffer = new Uint8Array(Math.min(CHUNK, member.span.size));
+      const buffer = new Uint8Array(Math.min(member.deflated ? INFLATED_PIECE : CHUNK, member.span.size));
       for (let left = member.span.size; left > 0; left -= buffer.byteLength) {
         await source.fill(buffer.subarray(0, Math.min(left, buffer.byteLength)));
       }
