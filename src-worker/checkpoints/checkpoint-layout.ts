@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { printable } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
@@ -9,6 +8,7 @@ import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/ch
 import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile } from './file-access.ts';
+import { readJsonText } from './json-file.ts';
 import type { NpzFile } from './npz-file.ts';
 import type { TensorEntry } from './tensor-entry.ts';
 
@@ -98,14 +98,16 @@ export async function sha256Of(path: string): Promise<string> {
  */
 export async function findSidecar(checkpointPath: string, sha256: string): Promise<FoundSidecar> {
   const path = sidecarPath(checkpointPath);
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readJsonText(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { sidecar: null, notes: [] };
-    return { sidecar: null, notes: [`${path} can't be read (${code ?? String(error)}), so labels are unknown.`] };
+    if (error instanceof AppError && error.code === 'bad_file') {
+      return { sidecar: null, notes: [`${error.message.replace(/\.$/, '')}, so labels are unknown.`] };
+    }
+    throw error;
   }
+  if (text === null) return { sidecar: null, notes: [] };
   const sidecar = parseSidecar(text, path);
   if (!sidecar) return { sidecar: null, notes: [`${path} is not a checkpoint's description; it is ignored.`] };
   if (sidecar.sha256 !== sha256) {
