@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
@@ -18,7 +19,7 @@ import { initParams } from '../../src-worker/train/init-params.ts';
 import { mutateBytes, type Mutate } from './mutate-bytes.ts';
 import { mutateJson } from './mutate-json.ts';
 import { mutateMsgpack } from './mutate-msgpack.ts';
-import { mutateNpz } from './mutate-npz.ts';
+import { mutateNpz, mutateZip } from './mutate-npz.ts';
 import { mutateSafetensors } from './mutate-safetensors.ts';
 
 /** A sound file, what is done to it, and how it is opened. */
@@ -31,7 +32,16 @@ export interface Subject {
   /** Bytes of the other files that belong to it. */
   besides: number;
   /** Opens it and reads all of it. @throws AppError, or any error: then the reader is at fault */
-  load: () => Promise<void>;
+  load: () => Promise<Loaded>;
+  /** What the sound file's `load` gave; null where damage may go unnoticed (no sums, or sums put right). */
+  exactly: Loaded | null;
+}
+
+interface Loaded {
+  /** Bytes of the largest array, unpacked. */
+  held: number;
+  /** Of all names, shapes and numbers; empty where nobody asks. */
+  hash: string;
 }
 
 const TESTDATA = join(import.meta.dirname, '../../src-worker/checkpoints/testdata');
@@ -53,17 +63,22 @@ const TINY: VitArchitecture = {
 /** Writes the sound files below a folder. */
 export async function makeCorpus(root: string): Promise<Subject[]> {
   const subjects: Subject[] = [];
-  const add = async (name: string, path: string, more: Pick<Subject, 'mutate' | 'load'>): Promise<void> => {
+  const add = async (
+    name: string,
+    path: string,
+    { mutate, load, exact = false }: Pick<Subject, 'mutate' | 'load'> & { exact?: boolean },
+  ): Promise<void> => {
     const original = await readFile(path);
     const besides = (await bytesBelow(join(path, '..'))) - original.length;
-    subjects.push({ name, path, original, besides, ...more });
-    await more.load(); // a subject that is refused as it is would pass every mutation
+    const sound = await load(); // a subject that is refused as it is would pass every mutation
+    subjects.push({ name, path, original, besides, mutate, load, exactly: exact ? sound : null });
   };
 
   for (const file of ['stored.npz', 'compressed.npz', 'streamed.npz', 'float32.npz', 'zeros.npz']) {
     const path = join(await folder(root, file), file);
     await cp(join(TESTDATA, file), path);
-    await add(`npz ${file}`, path, { mutate: mutateNpz, load: () => readNpz(path) });
+    await add(`npz ${file}`, path, { mutate: mutateZip, load: () => readNpz(path), exact: true });
+    await add(`npz ${file}, sums put right`, path, { mutate: mutateNpz, load: () => readNpz(path) });
   }
 
   const model = join(await folder(root, 'npz'), 'model.npz');
@@ -98,8 +113,9 @@ export async function makeCorpus(root: string): Promise<Subject[]> {
   await add('flax checkpoint', join(workdir, 'checkpoint_7'), {
     mutate: mutateMsgpack,
     load: async () => {
-      await readModel(workdir);
+      const loaded = await readModel(workdir);
       await readTrainingPoint(workdir);
+      return loaded;
     },
   });
   const state = join(await folder(root, 'flax'), 'state.msgpack');
@@ -151,45 +167,56 @@ async function writeShards(from: string, to: string): Promise<string> {
   return index;
 }
 
-async function readNpz(path: string): Promise<void> {
+async function readNpz(path: string): Promise<Loaded> {
   const npz = await openNpz(path);
+  const hash = createHash('sha256');
+  let held = 0;
   try {
     for (const { name } of npz.entries) {
       const { shape, data } = await npz.read(name, { bfloat16: true });
-      expectSize(name, shape, data.length);
+      held = Math.max(held, expectSize(name, shape, data.length));
+      hash.update(JSON.stringify([name, shape])).update(data);
     }
+    return { held, hash: hash.digest('hex') };
   } finally {
     await npz.close();
   }
 }
 
 /** As `inspect` and `predict` open it. What is read must be a model, whole. */
-async function readModel(path: string): Promise<void> {
+async function readModel(path: string): Promise<Loaded> {
   const { error } = await inspectCheckpoint(path);
   const { params, architecture, labels } = await readCheckpoint(path);
   if (error) throw new Error(`inspect says "${error.message}", but it is read`);
-  for (const [name, { shape }] of paramsOf(architecture)) expectSize(name, shape, params.get(name)?.data.length);
+  const sizes = [...paramsOf(architecture)].map(([name, { shape }]) =>
+    expectSize(name, shape, params.get(name)?.data.length),
+  );
   if (labels && labels.length !== architecture.numClasses) throw new Error('labels that are not one for each class');
+  return { held: Math.max(...sizes), hash: '' };
 }
 
-async function readState(path: string): Promise<void> {
+async function readState(path: string): Promise<Loaded> {
   const state = await openFlax(path);
+  let held = 0;
   const floats = new Set(state.leaves.filter(({ dtype }) => /^b?float\d+$/.test(dtype)).map(({ name }) => name));
   try {
     await state.readThrough(
       (name) => floats.has(name),
-      (name, { shape, data }) => expectSize(name, shape, data.length),
+      (name, { shape, data }) => void (held = Math.max(held, expectSize(name, shape, data.length))),
     );
     for (const leaf of state.leaves.filter(({ dtype }) => dtype.includes('int'))) {
       await state.integer(leaf).catch((error: unknown) => {
         if (!(error instanceof AppError)) throw error;
       });
     }
+    return { held, hash: '' };
   } finally {
     await state.close();
   }
 }
 
-function expectSize(name: string, shape: readonly number[], length: number | undefined): void {
+/** @returns its bytes as float32 */
+function expectSize(name: string, shape: readonly number[], length: number | undefined): number {
   if (length !== sizeOfShape(shape)) throw new Error(`${name} has ${length} numbers for [${shape.join(', ')}]`);
+  return 4 * length;
 }

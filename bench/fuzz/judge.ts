@@ -4,10 +4,16 @@ import { AppError } from '../../src-shared/errors.ts';
 export interface Attempt {
   /** Undefined when it loaded. */
   error: unknown;
+  /** Whether it loaded with the numbers of the sound file, where sums promise that. */
+  same: boolean;
+  /** Files left open. */
+  left: number;
   /** Of processor time. */
   seconds: number;
   /** Bytes of the largest array made. */
   largest: number;
+  /** Bytes of the largest array that was read; 0 where none was. */
+  held: number;
   /** Of the file and those beside it. */
   bytes: number;
 }
@@ -16,12 +22,14 @@ export type Verdict = 'loaded' | 'refused' | { fault: string };
 
 export const MAX_SECONDS = 2;
 const MAX_RATIO = 3;
-/** Bytes; an array this small is no matter. */
-const FLOOR = 4096;
+/** A file that is being closed, and the folder that is read to count. */
+const MAX_LEFT = 2;
+/** Bytes, whatever the file's size: zlib takes its output in pieces of this. */
+export const FLOOR = 16 << 10;
 const EXPECTED = new Set(['bad_checkpoint', 'bad_file', 'not_found']);
 
 /** A clear error or a correct load, soon, and in proportion to the file. */
-export function judge({ error, seconds, largest, bytes }: Attempt): Verdict {
+export function judge({ error, same, left, seconds, largest, held, bytes }: Attempt): Verdict {
   if (error !== undefined) {
     if (!(error instanceof AppError)) return { fault: `another error: ${describe(error)}` };
     if (!EXPECTED.has(error.code)) return { fault: `an AppError "${error.code}": ${error.message}` };
@@ -31,8 +39,11 @@ export function judge({ error, seconds, largest, bytes }: Attempt): Verdict {
       return { fault: `control characters in ${JSON.stringify(error.message)}` };
     }
   }
+  if (!same) return { fault: 'it loads with other numbers' };
+  if (left > MAX_LEFT) return { fault: `${left} files left open` };
   if (seconds > MAX_SECONDS) return { fault: `${seconds.toFixed(1)} s` };
-  if (largest > Math.max(MAX_RATIO * bytes, FLOOR)) return { fault: `an array of ${largest} bytes for ${bytes}` };
+  // What was really packed in the file may be larger than it, by as much as it was packed.
+  if (largest > Math.max(MAX_RATIO * bytes, held, FLOOR)) return { fault: `an array of ${largest} bytes for ${bytes}` };
   if (Object.keys(Object.prototype).length > 0 || 'polluted' in {}) return { fault: 'a changed Object.prototype' };
   return error === undefined ? 'loaded' : 'refused';
 }

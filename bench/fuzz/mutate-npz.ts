@@ -98,14 +98,10 @@ const repeatEntries: Mutate = (original, random) => {
   return Buffer.concat([original.subarray(0, end), ...Array.from({ length: again }, () => directory), record]);
 };
 
-export const mutateNpz = oneOf(
-  mutateBytes,
-  mutateDirectory,
-  mutateDirectory,
-  mutateNpyHeader,
-  mutateNpyHeader,
-  repeatEntries,
-);
+/** What a sum tells: it loads with the same numbers or not at all. */
+export const mutateZip = oneOf(mutateBytes, mutateBytes, mutateDirectory, mutateDirectory, repeatEntries);
+/** What sums don't tell as well. */
+export const mutateNpz = oneOf(mutateZip, mutateNpyHeader);
 
 /** The members of a sound zip without Zip64's larger fields. */
 function membersOf(bytes: Buffer): Member[] {

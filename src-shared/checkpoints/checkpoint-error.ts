@@ -19,9 +19,13 @@ export function quoteName(name: string): string {
   return printable(JSON.stringify(cut));
 }
 
-/** A sentence that may quote an untrusted file, without what a terminal acts on. */
+/** Characters of a sentence. */
+const MAX_REASON = 1000;
+
+/** A sentence that may quote an untrusted file, of bearable length and without what a terminal acts on. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+  const cut = text.length > MAX_REASON ? `${text.slice(0, MAX_REASON)} ...` : text;
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
 /** The first few of a list of names, for a message: `"a", "b" and 12 more`. */
