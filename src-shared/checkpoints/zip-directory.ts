@@ -32,7 +32,7 @@ export interface ZipEntry {
 }
 
 /** A model has some hundreds; as objects, entries without content take many times their bytes. */
-const MAX_ENTRIES = 20_000;
+const MAX_ENTRIES = 100_000;
 
 interface Directory {
   offset: number;
