@@ -30,13 +30,17 @@ const mutateDirectory: Mutate = (original, random) => {
   const member = random.pick(membersOf(bytes));
   if (random.below(6) === 0) {
     const end = bytes.length - END_RECORD.size;
-    return write(bytes, end + random.pick([8, 10, 12, 16, 20]), random.pick([2, 4]), oddNumber(random, bytes.length));
+    return write(
+      bytes,
+      { at: end + random.pick([8, 10, 12, 16, 20]), width: random.pick([2, 4]) },
+      oddNumber(random, bytes.length),
+    );
   }
   const { central, local, bytes: width } = random.pick(FIELDS);
   const value = oddNumber(random, bytes.length);
   const sides = random.below(3);
-  if (sides !== 1) write(bytes, member.central + central, width, value);
-  if (sides !== 0 && local !== undefined) write(bytes, member.local + local, width, value);
+  if (sides !== 1) write(bytes, { at: member.central + central, width }, value);
+  if (sides !== 0 && local !== undefined) write(bytes, { at: member.local + local, width }, value);
   return bytes;
 };
 
@@ -47,7 +51,7 @@ const mutateNpyHeader: Mutate = (original, random) => {
   if (stored.length === 0) return mutateDirectory(original, random);
   const { central, local, data, size } = random.pick(stored);
   if (random.below(4) === 0) {
-    write(bytes, data + 6 + random.below(4), 1, random.pick([0, 1, 2, 3, 0x7f, 0xff]));
+    write(bytes, { at: data + 6 + random.below(4), width: 1 }, random.pick([0, 1, 2, 3, 0x7f, 0xff]));
   } else {
     const length = bytes.readUInt16LE(data + 8);
     const text = bytes.toString('latin1', data + 10, data + 10 + length);
@@ -138,7 +142,7 @@ export function oddNumber(random: Random, near: number): number {
   ]);
 }
 
-function write(bytes: Buffer, at: number, width: number, value: number): Buffer {
+function write(bytes: Buffer, { at, width }: { at: number; width: number }, value: number): Buffer {
   if (at + width <= bytes.length) bytes.writeUIntLE(value % 2 ** (8 * width), at, width);
   return bytes;
 }

@@ -29,10 +29,10 @@ export function watchAllocations(): void {
   }
   for (const name of ['alloc', 'allocUnsafe'] as const) {
     const original = Buffer[name].bind(Buffer);
-    Buffer[name] = ((size: number, ...rest: never[]) => {
+    Buffer[name] = (size: number, ...rest: never[]) => {
       largest = Math.max(largest, size);
       return original(size, ...rest);
-    }) as typeof original;
+    };
   }
 }
 

@@ -13,7 +13,7 @@ export function findCheckpoint(named: string | undefined, config: RunConfig): st
   if (named !== undefined) {
     if (existsSync(named)) return resolve(named);
     throw new AppError('not_found', `There is no checkpoint ${named}.`, {
-      hint: 'Check the path; a checkpoint is an .npz file.',
+      hint: 'Check the path; a checkpoint is an .npz or .safetensors file, or a folder with one.',
     });
   }
   if (config.model_or_filename === null && !('model_name' in config.model && config.model.model_name !== null)) {

@@ -14,8 +14,9 @@ export const command: Command = {
   summary: 'show what a checkpoint is: architecture, tensors, labels',
   usage: USAGE,
   help: `
-Shows what a checkpoint (.npz) is: the architecture read from its weights, number of parameters, labels and
-preprocessing where they stand beside it, and its tensors. Every byte is read and checked.
+Shows what a checkpoint is (.npz, .safetensors, a workdir of vit_jax, or a folder with one): the architecture read from
+its weights, number of parameters, labels and preprocessing where they stand beside it, its tensors, and of a training
+run its step and whether it can go on. Every byte is read and checked.
 
 Options:
   --all              list every encoder block, not one for all that are alike
@@ -29,6 +30,7 @@ Options:
 Examples:
   vitrine inspect B_16.npz
   vitrine inspect runs/mine/model.npz --json
+  vitrine inspect vit_jax_workdir
 `,
   options: {
     all: { type: 'boolean' },
