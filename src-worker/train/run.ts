@@ -21,7 +21,8 @@ import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { PARAMS, TRACE, trainProgram } from './train-program.ts';
+import { optimizerOf } from './optimizers.ts';
+import { PARAMS, statesToKeep, trainProgram } from './train-program.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 const MODEL_FILE = 'model.npz';
@@ -96,7 +97,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     }
     const save = async (step: number): Promise<void> => {
       context.emit({ type: 'phase', phase: 'saving', step });
-      await saveState(workdir, step, await readTensors(program, architecture, [PARAMS, TRACE]));
+      await saveState(workdir, step, await readTensors(program, statesToKeep(program.spec)));
       context.emit({ type: 'checkpoint', step });
     };
     const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? 0 });
@@ -143,6 +144,7 @@ function programSpec(
     microBatch,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
+    optimizer: optimizerOf(config.vitrine.optim),
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
@@ -160,13 +162,7 @@ function programSpec(
   });
 }
 
-async function readTensors(
-  program: Program,
-  architecture: Architecture,
-  prefixes: string[],
-): Promise<Map<string, NamedTensor>> {
-  const specs = paramsOf(architecture);
-  const names = prefixes.flatMap((prefix) => [...specs.keys()].map((name) => prefix + name));
+async function readTensors(program: Program, names: string[]): Promise<Map<string, NamedTensor>> {
   const values = await program.readState(names);
   return new Map(
     names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]),
@@ -183,7 +179,8 @@ interface ModelOptions {
 
 async function writeModel(input: TrainInput, { program, architecture, engine, base }: ModelOptions): Promise<string> {
   const { config, classNames, workdir } = input;
-  const tensors = await readTensors(program, architecture, [PARAMS]);
+  const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
+  const tensors = await readTensors(program, names);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
   const path = join(workdir, MODEL_FILE);
   await writeCheckpoint(path, {
