@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
@@ -15,10 +16,12 @@ import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
+import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
+import { metricsAt } from './metrics-log.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { optimizerOf } from './optimizers.ts';
@@ -186,6 +189,7 @@ async function writeModel(input: TrainInput, { program, architecture, engine, ba
   await writeCheckpoint(path, {
     params,
     architecture,
+    fingerprint: await fingerprintOf({ params, architecture }, engine),
     labels: classNames,
     preprocessing: {
       resolution: [...architecture.imageSize],
@@ -201,7 +205,16 @@ async function writeModel(input: TrainInput, { program, architecture, engine, ba
       seed: config.seed,
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
+      ...evaluationOf(input),
     },
   });
   return path;
+}
+
+/** What the run's last evaluation gave, on all images of the test split. */
+function evaluationOf({ workdir, config, test }: TrainInput): { evaluation?: MeasuredEvaluation } {
+  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, config.total_steps);
+  if (accuracy === undefined || loss === undefined || test.paths.length === 0) return {};
+  const dataset = basename(config.dataset);
+  return { evaluation: { dataset, split: config.pp.test, images: test.paths.length, accuracy, loss } };
 }
