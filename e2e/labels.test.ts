@@ -2,7 +2,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COLOURS, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { type COLOURS, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { vitrine, type Ended } from './vitrine.ts';
 
 const env = { VITRINE_ENGINE: 'wasm' }; // nothing to compile
