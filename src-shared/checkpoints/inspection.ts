@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { KeptFingerprint } from '../fingerprint/fingerprint.ts';
 import type { Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { Naming } from './names.ts';
@@ -47,8 +48,14 @@ export interface Inspection {
   /** Of a file that flax wrote while it trained. */
   training?: InspectedTraining;
   labels: string[] | null;
+  /** The file names no classes: these are of the set that has exactly as many. */
+  labelsAssumed?: true;
+  /** WordNet's ids of the classes, where the labels are ImageNet's. */
+  synsets?: string[];
   preprocessing: Preprocessing | null;
   provenance: Record<string, unknown> | null;
+  /** As it was kept, not computed now. */
+  fingerprint?: KeptFingerprint;
   /** Sorted by name, numbers by value. */
   tensors: InspectedTensor[];
   /** Names of tensors that the model has no place for, and of those it lacks (both as the program names them). */

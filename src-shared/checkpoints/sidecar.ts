@@ -8,7 +8,7 @@ const size = v.pipe(v.tuple([positive, positive]), v.readonly());
 /** Of red, green and blue, on a scale where white is 1. */
 const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
 
-const PreprocessingSchema = v.object({
+export const PreprocessingSchema = v.object({
   /** Height and width that images are resized to, px. */
   resolution: size,
   resize: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
@@ -90,6 +90,8 @@ const SidecarSchema = v.object({
   architecture: ArchitectureSchema,
   /** How it came about: run, data, versions, seed. */
   provenance: v.record(v.string(), v.unknown()),
+  /** What the model gives for known photographs; see src-shared/fingerprint, which checks it. */
+  fingerprint: v.optional(v.record(v.string(), v.unknown())),
 });
 
 export type Preprocessing = v.InferOutput<typeof PreprocessingSchema>;
@@ -123,8 +125,9 @@ export function parseSidecar(text: string, file: string): Sidecar | null {
 
 /** The file's text: fixed order of fields, indented, with a newline at the end. */
 export function formatSidecar(sidecar: Omit<Sidecar, 'format' | 'version'>): string {
-  const { sha256, labels, preprocessing, architecture, provenance } = sidecar;
-  const fields = { format: 'vitrine-checkpoint', version: 1, sha256, labels, preprocessing, architecture, provenance };
+  const { sha256, labels, preprocessing, architecture, provenance, fingerprint } = sidecar;
+  const described = { sha256, labels, preprocessing, architecture, provenance };
+  const fields = { format: 'vitrine-checkpoint', version: 1, ...described, ...(fingerprint ? { fingerprint } : {}) };
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 

@@ -1,6 +1,8 @@
 import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import type { FingerprintComparison } from '../fingerprint/compare.ts';
+import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts';
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
@@ -14,6 +16,7 @@ export interface WorkerJobs {
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
+  fingerprint: { input: FingerprintInput; event: never; result: FingerprintResult };
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
 }
@@ -55,6 +58,8 @@ export interface ScoreInput {
   batch: number;
   /** Where the logits go: float32 [N, C], row-major, little-endian, nothing else. */
   logitsPath: string;
+  /** The fingerprint that the checkpoint should have; null: none is known. */
+  fingerprint: Fingerprint | null;
 }
 
 export interface ProgressEvent {
@@ -72,7 +77,11 @@ export interface ScoreResult {
     architecture: Architecture;
     params: number;
     labels: string[] | null;
+    /** The file names no classes: these are of the set that has exactly as many. */
+    labelsAssumed: boolean;
     preprocessing: Preprocessing;
+    /** With the fingerprint that it should have; null where none is known. */
+    fingerprint: FingerprintComparison | null;
     notes: string[];
   };
   engine: EngineInfo;
@@ -117,6 +126,26 @@ export interface ZeroShotResult {
   seconds: number;
 }
 
+export interface FingerprintInput {
+  checkpoint: string;
+  /** What it should be; null: what stands beside the checkpoint. */
+  against: KeptFingerprint | null;
+  /** Heads of an image and text model's BERT tower, where its width doesn't tell. */
+  textHeads: number | null;
+}
+
+export interface FingerprintResult {
+  fingerprint: Fingerprint;
+  /** Of the checkpoint's file. */
+  sha256: string;
+  /** The class of the largest logit of each photograph, where classes have names. */
+  top1: (string | null)[];
+  kept: KeptFingerprint | null;
+  /** With the one that was kept; null where there is none. */
+  comparison: FingerprintComparison | null;
+  engine: EngineInfo;
+}
+
 export type ExportTarget = 'npz' | 'timm' | 'hf' | 'savedmodel' | 'onnx';
 
 export interface ExportInput {
@@ -133,6 +162,8 @@ export interface ExportResult {
   difference: number;
   /** Beyond this nothing is kept. */
   tolerance: number;
+  /** Null where outputs are not finite. */
+  fingerprint: Fingerprint | null;
   /** What the target can't say or does otherwise. */
   notes: string[];
   engine: EngineInfo;

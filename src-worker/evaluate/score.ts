@@ -3,26 +3,36 @@ import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
+import { compareFingerprints, type FingerprintComparison } from '../../src-shared/fingerprint/compare.ts';
+import type { Fingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { classNames } from '../checkpoints/class-names.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
-import { loadEngine } from '../engine/runtime.ts';
+import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
 import { loadParams, predictProgram } from '../models/predict-program.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
+import { fingerprintOf } from './fingerprint-of.ts';
+import { plainResize } from './plain-resize.ts';
 
 /** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
+  const checkpoint = await readCheckpoint(input.checkpoint);
+  const { params, architecture, sha256, preprocessing, notes } = checkpoint;
   const numClasses = classesOf(input.checkpoint, architecture);
+  const { labels, assumed, note } = await classNames(checkpoint.labels, numClasses);
+  if (note !== null) notes.push(note);
   refuseOtherPreparation(input.checkpoint, preprocessing);
   if (preprocessing?.antialias)
     notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
   const engine = await loadEngine();
+  const fingerprint = await compareWithKept(checkpoint, engine, input.fingerprint);
   const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
     name: 'eval',
@@ -59,12 +69,24 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       architecture,
       params: count,
       labels,
+      labelsAssumed: assumed,
       preprocessing: { ...plainResize(architecture), exif: preprocessing?.exif ?? 'ignore' },
+      fingerprint,
       notes,
     },
     engine: describeEngine(engine),
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+/** Whether the weights are those that a fingerprint was kept of. */
+async function compareWithKept(
+  checkpoint: Checkpoint,
+  engine: Engine,
+  kept: Fingerprint | null,
+): Promise<FingerprintComparison | null> {
+  const got = kept && (await fingerprintOf(checkpoint, engine, kept));
+  return got && compareFingerprints(got, kept);
 }
 
 export interface ScoreOptions {
@@ -107,16 +129,6 @@ function refuseOtherPreparation(path: string, preprocessing: Preprocessing | nul
     `${path} was made for images prepared otherwise than by a bilinear resize to [-1, 1] ("vitrine inspect" says how), which is not supported yet.`,
     { hint: 'Prepare them yourself and use "vitrine logits".' },
   );
-}
-
-/** AugReg's own preprocessing: the whole image resized to the size the model takes. */
-export function plainResize(architecture: Architecture): Preprocessing {
-  return {
-    resolution: [architecture.imageSize[0], architecture.imageSize[1]],
-    resize: 'bilinear',
-    range: '[-1, 1]',
-    exif: 'ignore',
-  };
 }
 
 function classesOf(path: string, { numClasses, classifier }: Architecture): number {

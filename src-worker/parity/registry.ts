@@ -4,6 +4,7 @@ import { imageModelFormula } from './kinds/image-model-formula.ts';
 import { imageModel } from './kinds/image-model.ts';
 import { litModel } from './kinds/lit-model.ts';
 import { lrSchedule } from './kinds/lr-schedule.ts';
+import { optimizerAdam } from './kinds/optimizer-adam.ts';
 import { optimizerSgd } from './kinds/optimizer-sgd.ts';
 import { preprocess } from './kinds/preprocess.ts';
 import { timmLogits } from './kinds/timm-logits.ts';
@@ -19,7 +20,7 @@ export const KINDS = {
   finetune_load: finetuneLoad,
   lr_schedule: lrSchedule,
   optimizer_sgd: optimizerSgd,
-  optimizer_adam: missing('Adam and AdamW'),
+  optimizer_adam: optimizerAdam,
   training_run: trainingRun,
   vit_jax_workdir: vitJaxWorkdir,
   timm_logits: timmLogits,

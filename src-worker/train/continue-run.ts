@@ -43,6 +43,13 @@ export function checkContinued({ checkpoint, config }: TrainInput, { from, to, s
       "Give vit_jax's own config.model fields, or leave --config out.",
     );
   }
+  const { name } = config.vitrine.optim;
+  if (name !== 'sgd') {
+    throw refuse(
+      `it trains with SGD's momentum, the configuration with ${name}`,
+      `Set --config.vitrine.optim.name=sgd. ${anew}`,
+    );
+  }
   if (step >= config.total_steps) {
     throw refuse(
       `it has made ${step} updates of the ${config.total_steps} that config.total_steps asks for`,

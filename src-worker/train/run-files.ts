@@ -27,7 +27,7 @@ export interface RunRecord {
   engine: EngineInfo;
 }
 
-/** Where training stands: parameters and momentum beside it in an .npz. */
+/** Where training stands: parameters and the optimizer's state beside it in an .npz. */
 interface TrainingPoint {
   format: 'vitrine-training-state';
   version: 1;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
@@ -16,14 +17,17 @@ import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
+import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
+import { metricsAt } from './metrics-log.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { PARAMS, pointState, TRACE, trainProgram } from './train-program.ts';
+import { optimizerOf } from './optimizers.ts';
+import { PARAMS, pointState, statesToKeep, trainProgram } from './train-program.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 const MODEL_FILE = 'model.npz';
@@ -118,7 +122,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
     }
     const save = async (step: number): Promise<void> => {
       context.emit({ type: 'phase', phase: 'saving', step });
-      await saveState(workdir, step, await readTensors(program, architecture, [PARAMS, TRACE]));
+      await saveState(workdir, step, await readTensors(program, statesToKeep(program.spec)));
       context.emit({ type: 'checkpoint', step });
     };
     const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? continued?.step ?? 0 });
@@ -162,6 +166,7 @@ function programSpec(
     microBatch,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
+    optimizer: optimizerOf(config.vitrine.optim),
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
@@ -179,13 +184,7 @@ function programSpec(
   });
 }
 
-async function readTensors(
-  program: Program,
-  architecture: Architecture,
-  prefixes: string[],
-): Promise<Map<string, NamedTensor>> {
-  const specs = paramsOf(architecture);
-  const names = prefixes.flatMap((prefix) => [...specs.keys()].map((name) => prefix + name));
+async function readTensors(program: Program, names: string[]): Promise<Map<string, NamedTensor>> {
   const values = await program.readState(names);
   return new Map(
     names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]),
@@ -202,12 +201,14 @@ async function writeModel(
   { program, architecture, engine, checkpoint, continued }: ModelOptions,
 ): Promise<string> {
   const { config, classNames, workdir } = input;
-  const tensors = await readTensors(program, architecture, [PARAMS]);
+  const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
+  const tensors = await readTensors(program, names);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
   const path = join(workdir, MODEL_FILE);
   await writeCheckpoint(path, {
     params,
     architecture,
+    fingerprint: await fingerprintOf({ params, architecture }, engine),
     labels: classNames,
     preprocessing: {
       resolution: [...architecture.imageSize],
@@ -224,7 +225,16 @@ async function writeModel(
       seed: config.seed,
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
+      ...evaluationOf(input),
     },
   });
   return path;
+}
+
+/** What the run's last evaluation gave, on all images of the test split. */
+function evaluationOf({ workdir, config, test }: TrainInput): { evaluation?: MeasuredEvaluation } {
+  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, config.total_steps);
+  if (accuracy === undefined || loss === undefined || test.paths.length === 0) return {};
+  const dataset = basename(config.dataset);
+  return { evaluation: { dataset, split: config.pp.test, images: test.paths.length, accuracy, loss } };
 }

@@ -13,7 +13,8 @@ import type { Pipeline } from '../engine/pipeline.ts';
 import type { ProgramSpec } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { tinyVit } from '../models/tiny-vit.ts';
-import { PARAMS, TRACE, trainProgram, type TrainProgramOptions } from './train-program.ts';
+import { TRACE } from './sgd-momentum.ts';
+import { PARAMS, trainProgram, type TrainProgramOptions } from './train-program.ts';
 
 const BATCH = 4;
 const CLASSES = 5;

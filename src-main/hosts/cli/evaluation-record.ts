@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { EvaluationRecord } from '../../../src-shared/contract/evaluation.ts';
-import type { Architecture } from '../../../src-shared/models/architecture.ts';
+import { architectureTitle } from '../../../src-shared/models/architecture-title.ts';
 import type { PreparedDataset } from '../../services/datasets/prepare.ts';
 import type { CommandContext } from './command.ts';
 import type { Scored } from './score-images.ts';
@@ -21,7 +21,7 @@ export interface RecordParts {
 /** What a report says of an evaluation but its predictions. */
 export async function recordOf(context: CommandContext, parts: RecordParts): Promise<EvaluationRecord> {
   const { checkpoint, split, seed, data, classNames, scored, exif } = parts;
-  const { architecture, params, sha256, preprocessing } = scored.checkpoint;
+  const { architecture, params, sha256, preprocessing, fingerprint } = scored.checkpoint;
   const [height, width] = preprocessing.resolution;
   const { dataset, bad } = data;
   return {
@@ -29,8 +29,9 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
       path: checkpoint,
       name: basename(checkpoint),
       sha256,
-      architecture: describeArchitecture(architecture, parts.variant),
+      architecture: architectureTitle(architecture, parts.variant),
       params,
+      ...(fingerprint ? { fingerprint: fingerprint.same ? 'same' : 'differs' } : {}),
     },
     dataset: {
       root: dataset.root,
@@ -58,16 +59,6 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
     command: `vitrine evaluate ${quoted(checkpoint)} ${quoted(dataset.root)} --split ${quoted(split)}${seed === 0 ? '' : ` --seed ${seed}`}${context.options['skip-bad'] ? ' --skip-bad' : ''}`,
     notes: [...data.notes, ...scored.checkpoint.notes],
   };
-}
-
-const FAMILY_TITLES = { vit: 'ViT', hybrid: 'Hybrid', mixer: 'MLP-Mixer', deit: 'DeiT' } as const;
-
-/** A few words: the variant's name where it is a published one. The image size stands elsewhere in a report. */
-function describeArchitecture(architecture: Architecture, variant: string | null): string {
-  const { family, width, depth, patchSize, classifier } = architecture;
-  const [height] = patchSize;
-  const patch = patchSize.every((side) => side === height) ? height : patchSize.join('×');
-  return `${variant ?? `${FAMILY_TITLES[family]} ${depth}×${width}/${patch}`}, ${classifier}`;
 }
 
 function quoted(text: string): string {

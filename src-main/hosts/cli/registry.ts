@@ -43,6 +43,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'write a checkpoint for timm, Hugging Face, TensorFlow or ONNX',
     load: async () => (await import('./commands/export.ts')).command,
   },
+  fingerprint: {
+    summary: 'what a checkpoint gives for three known photographs, and whether it still does',
+    load: async () => (await import('./commands/fingerprint.ts')).command,
+  },
   logits: {
     summary: 'raw logits for raw input, to compare with other implementations',
     load: async () => (await import('./commands/logits.ts')).command,

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import type { InspectedTraining, Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
-import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
+import { describePreprocessing } from '../../../src-shared/checkpoints/describe-preprocessing.ts';
+import type { KeptFingerprint } from '../../../src-shared/fingerprint/fingerprint.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
 import { multiplyAdds } from '../../../src-shared/models/multiply-adds.ts';
@@ -19,10 +21,12 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
     ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
   if (inspection.training) rows.push(...trainingRows(inspection.training));
-  if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
+  if (architecture)
+    rows.push(['labels', labels ? `${labelList(labels)}${inspection.labelsAssumed ? ' (assumed)' : ''}` : 'unknown']);
   if (preprocessing) {
     rows.push(['images', describePreprocessing(preprocessing)]);
   }
+  if (inspection.fingerprint) rows.push(['fingerprint', describeKept(inspection.fingerprint)]);
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
   for (const note of inspection.notes) rows.push(['note', note]);
@@ -109,22 +113,15 @@ function trainingRows({ title, step, optimizer }: InspectedTraining): [string, s
   return [...rows, ['optimizer', what]];
 }
 
-function describePreprocessing(p: Preprocessing): string {
-  const method = `${p.resize}${p.antialias ? ' with antialiasing' : ''}`;
-  const size = `${p.resolution.join('x')} px`;
-  const resize =
-    p.resized === undefined
-      ? `${size}, ${method}`
-      : `${p.resized.fit === 'stretch' ? `stretched to ${p.resized.size.join('x')}` : `short side to ${p.resized.length}`} px, ${method}, middle ${size}`;
-  const values =
-    p.range === '[-1, 1]'
-      ? `values in ${p.range}`
-      : `(x / 255 - mean) / std with mean ${p.mean?.join(', ')} and std ${p.std?.join(', ')}`;
-  return `${resize}, ${values}, EXIF orientation ${p.exif === 'exif' ? 'followed' : 'ignored'}`;
+/** The largest output of each photograph. */
+function describeKept({ fingerprint, from }: KeptFingerprint): string {
+  const best = fingerprint.photos.map(({ name, top: [first] }) => `${name} ${first![1]} at ${first![0]}`);
+  return `${best.join(', ')} (${basename(from)}; "vitrine fingerprint" compares)`;
 }
 
 function labelList(labels: readonly string[]): string {
-  const shown = labels.slice(0, 10).join(', ');
+  // Names of ImageNet have commas in them.
+  const shown = labels.slice(0, 10).join(labels.some((label) => label.includes(',')) ? '; ' : ', ');
   return labels.length > 10 ? `${shown} and ${labels.length - 10} more` : shown;
 }
 

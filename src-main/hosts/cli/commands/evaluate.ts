@@ -3,10 +3,11 @@ import type { Predictions } from '../../../../src-shared/contract/evaluation.ts'
 import { AppError } from '../../../../src-shared/errors.ts';
 import { prepareDataset } from '../../../services/datasets/prepare.ts';
 import { homeFolder } from '../../../services/engine/home.ts';
+import { readKept } from '../../../services/fingerprints/kept.ts';
 import { buildReport } from '../../../services/reports/build-report.ts';
 import { writeReport } from '../../../services/reports/write-report.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { classesOf, labelsIn } from '../evaluation-classes.ts';
+import { evaluationClasses } from '../evaluation-classes.ts';
 import { recordOf } from '../evaluation-record.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { ProgressBar } from '../progress-bar.ts';
@@ -69,14 +70,16 @@ async function run(context: CommandContext): Promise<void> {
   });
   bar.clear();
   const items = data.selections[split]!;
-  const classNames = classesOf(checkpoint, { labels: inspection.labels, architecture: inspection.architecture! }, data);
-  const labels = labelsIn(items, { from: data.dataset.classNames, to: classNames, checkpoint });
+  const { classNames, labels } = evaluationClasses({ checkpoint, model: inspection, data, items });
 
   const scored = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
     images: { paths: items.map((item) => item.decodePath), labels: [...labels] },
     batch,
+    fingerprint: (inspection.fingerprint ?? (await readKept(homeFolder(), inspection.sha256)))?.fingerprint ?? null,
   });
+  const differs = scored.checkpoint.fingerprint?.same === false;
+  if (differs) context.log(`${checkpoint} does not give its fingerprint ("vitrine fingerprint" says more).`);
   const record = await recordOf(context, {
     checkpoint,
     split,

@@ -1,6 +1,9 @@
+import type { Inspection } from '../../../../src-shared/checkpoints/inspection.ts';
 import type { InspectInput } from '../../../../src-shared/contract/worker.ts';
 import type { Classifier } from '../../../../src-shared/models/architecture.ts';
 import { AppError, ERROR_CODES } from '../../../../src-shared/errors.ts';
+import { homeFolder } from '../../../services/engine/home.ts';
+import { readKept } from '../../../services/fingerprints/kept.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { renderInspection } from '../render-inspection.ts';
@@ -40,7 +43,7 @@ Examples:
   },
   async run(context) {
     const input = readInput(context);
-    const inspection = await runWorker('inspect', input, { signal: context.signal });
+    const inspection = await withKept(await runWorker('inspect', input, { signal: context.signal }));
     if (context.json) context.emit(inspection);
     else context.print(renderInspection(inspection, { all: context.options.all === true }));
     const { error } = inspection;
@@ -49,6 +52,13 @@ Examples:
     return ERROR_CODES[error.code].exitCode;
   },
 };
+
+/** With the fingerprint that Vitrine's home has for a file without one beside it. */
+async function withKept(inspection: Inspection): Promise<Inspection> {
+  if (inspection.fingerprint) return inspection;
+  const kept = await readKept(homeFolder(), inspection.sha256);
+  return kept ? { ...inspection, fingerprint: kept } : inspection;
+}
 
 function readInput(context: CommandContext): InspectInput {
   const [path, ...more] = context.positionals;

@@ -59,6 +59,7 @@ async function run(context: CommandContext): Promise<void> {
     images: { paths: items.map((item) => decodePaths.get(item.path)!), labels: items.map(() => -1) },
     batch,
   });
+  if (model.labelsAssumed) context.log('The checkpoint names no classes: they are assumed from their number.');
   const names = model.labels ?? Array.from({ length: numClasses }, (_, i) => `class ${i}`);
   const results = images.map((image, i) => {
     const probabilities = softmax(logits.subarray(i * numClasses, (i + 1) * numClasses));
@@ -68,8 +69,10 @@ async function run(context: CommandContext): Promise<void> {
       predictions: best.map((index) => ({ class: names[index]!, index, probability: probabilities[index]! })),
     };
   });
-  if (context.json)
-    return context.emit({ checkpoint: { name: basename(checkpoint), sha256: model.sha256 }, images: results });
+  if (context.json) {
+    const { sha256, labelsAssumed } = model;
+    return context.emit({ checkpoint: { name: basename(checkpoint), sha256, labelsAssumed }, images: results });
+  }
   for (const { image, predictions } of results) {
     context.print(image);
     for (const { class: name, probability } of predictions)
