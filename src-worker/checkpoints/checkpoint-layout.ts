@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
@@ -8,6 +7,7 @@ import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/ch
 import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile } from './file-access.ts';
+import { readJsonText } from './json-file.ts';
 import type { NpzFile } from './npz-file.ts';
 
 /** A sidecar that belongs to the checkpoint, or why there is none to use. */
@@ -84,24 +84,30 @@ export async function sha256Of(path: string): Promise<string> {
 }
 
 /**
- * The description beside a checkpoint. One that was written for other numbers (copied, or overtaken between the two
- * renames of a write) is left out of account, with a note.
+ * The description beside a checkpoint, believed for now: `belongingTo` tells whether it is of the same numbers.
  * @throws AppError bad_checkpoint for a damaged one
  */
-export async function findSidecar(checkpointPath: string, sha256: string): Promise<FoundSidecar> {
+export async function loadSidecar(checkpointPath: string): Promise<FoundSidecar> {
   const path = sidecarPath(checkpointPath);
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readJsonText(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { sidecar: null, notes: [] };
-    return { sidecar: null, notes: [`${path} can't be read (${code ?? String(error)}), so labels are unknown.`] };
+    if (!(error instanceof AppError) || error.code !== 'bad_file') throw error;
+    return { sidecar: null, notes: [`${error.message.replace(/\.$/, '')}, so labels are unknown.`] };
   }
+  if (text === null) return { sidecar: null, notes: [] };
   const sidecar = parseSidecar(text, path);
   if (!sidecar) return { sidecar: null, notes: [`${path} is not a checkpoint's description; it is ignored.`] };
-  if (sidecar.sha256 !== sha256) {
-    return { sidecar: null, notes: [`${path} was written for another checkpoint (SHA-256 differs); it is ignored.`] };
-  }
   return { sidecar, notes: [] };
+}
+
+/**
+ * A description that was written for other numbers (copied, or overtaken between the two renames of a write) is left
+ * out of account, with a note.
+ */
+export function belongingTo(found: FoundSidecar, checkpointPath: string, sha256: string): FoundSidecar {
+  if (!found.sidecar || found.sidecar.sha256 === sha256) return found;
+  const note = `${sidecarPath(checkpointPath)} was written for another checkpoint (SHA-256 differs); it is ignored.`;
+  return { sidecar: null, notes: [note] };
 }

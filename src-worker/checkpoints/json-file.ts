@@ -12,6 +12,17 @@ const MAX_DEPTH = 32;
  * @throws AppError bad_file, bad_checkpoint
  */
 export async function readJsonFile(path: string): Promise<unknown> {
+  const text = await readJsonText(path);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw checkpointFail(path)(`it is not JSON (${(cause as Error).message.slice(0, 120)}).`, { cause });
+  }
+}
+
+/** The text of such a file, not parsed yet. */
+export async function readJsonText(path: string): Promise<string | null> {
   const fail = checkpointFail(path);
   const file = await openFile(path, fail).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') return null;
@@ -28,11 +39,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
       throw fail('it is not UTF-8 text.', { cause });
     }
     if (depthOf(text) > MAX_DEPTH) throw fail(`its JSON is nested more than ${MAX_DEPTH} deep.`);
-    try {
-      return JSON.parse(text) as unknown;
-    } catch (cause) {
-      throw fail(`it is not JSON (${(cause as Error).message.slice(0, 120)}).`, { cause });
-    }
+    return text;
   } finally {
     await file.close();
   }

@@ -34,7 +34,10 @@ async function readAll(path: string): Promise<Map<string, number[]>> {
   const opened = await openSafetensors(path);
   try {
     const found = new Map<string, number[]>();
-    for (const { name } of opened.entries) found.set(name, [...(await opened.read(name)).data]);
+    await opened.readThrough(
+      () => true,
+      (name, { data }) => void found.set(name, [...data]),
+    );
     return found;
   } finally {
     await opened.close();

@@ -25,6 +25,8 @@ export class RecordedProgram implements Program {
   readonly #graph: BuiltGraph;
   readonly #backend: NodeBackend;
   #session: number | undefined;
+  /** States that were never set. They are zero, but take no memory until something is run. */
+  readonly #unset: Set<string>;
   /** Where each pipeline stands, to say which files a failing batch had. */
   readonly #plans = new Map<string, { chunk: PlanChunk; position: number }>();
 
@@ -33,41 +35,61 @@ export class RecordedProgram implements Program {
     this.#graph = graph;
     this.#backend = backend;
     this.#session = loadGraph(backend, graph.savedModel);
+    this.#unset = new Set(Object.keys(spec.state));
   }
 
   static async create(spec: ProgramSpec): Promise<RecordedProgram> {
     const backend = nodeBackend();
     if (!backend) throw new Error('programs are recorded on TensorFlow only');
-    const program = new RecordedProgram(spec, buildGraph(spec, backend), backend);
-    try {
-      program.#run([], [program.#graph.initialised]);
-    } catch (error) {
-      program.dispose();
-      throw error;
-    }
-    return program;
+    return new RecordedProgram(spec, buildGraph(spec, backend), backend);
   }
 
   async writeState(values: ReadonlyMap<string, TensorData>): Promise<void> {
     for (const [name, data] of values) checkStateValues(this.spec, name, data);
+    for (const names of this.#runs([...values.keys()])) this.#set(names, values);
+  }
+
+  async takeState(values: Map<string, TensorData>): Promise<void> {
+    for (const [name, data] of values) checkStateValues(this.spec, name, data);
     for (const names of this.#runs([...values.keys()])) {
-      const feeds = names.map((name) => {
-        const { shape, dtype } = this.spec.state[name]!;
-        return {
-          ref: this.#graph.state[name]!.set,
-          shape,
-          dtype: dtype === 'int32' ? DT.int32 : DT.float32,
-          data: values.get(name)!,
-        };
-      });
-      this.#run(
-        feeds,
-        names.map((name) => this.#graph.state[name]!.assigned),
-      );
+      this.#set(names, values);
+      for (const name of names) {
+        detach(values.get(name)!);
+        values.delete(name);
+      }
     }
   }
 
+  #set(names: readonly string[], values: ReadonlyMap<string, TensorData>): void {
+    const feeds = names.map((name) => {
+      const { shape, dtype } = this.spec.state[name]!;
+      return {
+        ref: this.#graph.state[name]!.set,
+        shape,
+        dtype: dtype === 'int32' ? DT.int32 : DT.float32,
+        data: values.get(name)!,
+      };
+    });
+    this.#run(
+      feeds,
+      names.map((name) => this.#graph.state[name]!.assigned),
+    );
+    for (const name of names) this.#unset.delete(name);
+  }
+
+  /** What was never set becomes zero. */
+  #setRest(): void {
+    if (this.#unset.size === 0) return;
+    this.#run(
+      [],
+      [...this.#unset].map((name) => this.#graph.state[name]!.zeroed),
+    );
+    this.#unset.clear();
+  }
+
   async readState(names: readonly string[] = Object.keys(this.spec.state)): Promise<Map<string, TensorData>> {
+    for (const name of names) stateOf(this.spec, name);
+    this.#setRest();
     const values = new Map<string, TensorData>();
     for (const run of this.#runs(names)) {
       const read = this.#run(
@@ -81,6 +103,7 @@ export class RecordedProgram implements Program {
 
   async call(method: string, feeds: Readonly<Record<string, TensorData>> = {}): Promise<Record<string, TensorValue>> {
     checkFeeds(this.spec, method, feeds);
+    this.#setRest();
     const { refs, outputs, done } = this.#graph.methods[method]!;
     const given = Object.entries(methodOf(this.spec, method).feeds ?? {}).map(([name, { shape, dtype }]) => {
       return { ref: refs[name]!, shape, dtype: DT[dtype], data: feeds[name]! };
@@ -172,4 +195,9 @@ export class RecordedProgram implements Program {
     }
     if (group.length > 0) yield group;
   }
+}
+
+/** Gives an array's memory back at once: JavaScript doesn't know how much TensorFlow holds, and would wait. */
+function detach({ buffer, byteLength }: TensorData): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

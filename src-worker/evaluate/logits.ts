@@ -6,7 +6,7 @@ import { writeNpy } from '../checkpoints/write-npz.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { loadEngine } from '../engine/runtime.ts';
-import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { moveParams, predictProgram } from '../models/predict-program.ts';
 
 /** Raw logits of raw input, without any preprocessing: for comparing with other implementations. */
 export async function computeLogits({ checkpoint, input, output }: LogitsInput): Promise<LogitsResult> {
@@ -28,7 +28,7 @@ export async function computeLogits({ checkpoint, input, output }: LogitsInput):
   const engine = await loadEngine();
   const program = await createProgram(engine, predictProgram({ architecture, batch }));
   try {
-    await loadParams(program, params);
+    await moveParams(program, params);
     const { logits } = await program.call('predict', { images: images.data });
     const shape = [...logits!.shape];
     const data = logits!.data as Float32Array;

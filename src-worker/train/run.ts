@@ -6,7 +6,7 @@ import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contr
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
-import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
+import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
@@ -115,7 +115,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
 async function finishedModel(workdir: string, totalSteps: number): Promise<string | null> {
   const path = join(workdir, MODEL_FILE);
   if (!existsSync(path) || (await savedStep(workdir)) !== totalSteps) return null;
-  const { sidecar } = await findSidecar(path, await sha256Of(path));
+  const { sidecar } = belongingTo(await loadSidecar(path), path, await sha256Of(path));
   return sidecar ? path : null;
 }
 
