@@ -9,18 +9,24 @@ export interface NonFinite {
   infinite: number;
 }
 
+/** An exponent of all ones: infinite with a fraction of zero, NaN otherwise. */
+const EXPONENT = 0x7f800000;
+const LOWEST_OF_EXPONENT = 0x00800000;
+
 /** Null where every number is finite. */
 export function nonFiniteIn(name: string, data: Float32Array): NonFinite | null {
-  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  // Adding one to such an exponent carries into the sign. Without a branch this goes at the speed of memory.
+  let carried = 0;
+  for (let i = 0; i < bits.length; i++) carried |= (bits[i]! & EXPONENT) + LOWEST_OF_EXPONENT;
+  if (carried >= 0) return null;
   let nan = 0;
   let infinite = 0;
-  for (let i = 0; i < bits.length; i++) {
-    const magnitude = bits[i]! & 0x7fffffff;
-    if (magnitude < 0x7f800000) continue;
-    if (magnitude === 0x7f800000) infinite++;
-    else nan++;
+  for (const value of data) {
+    if (Number.isNaN(value)) nan++;
+    else if (!Number.isFinite(value)) infinite++;
   }
-  return nan + infinite === 0 ? null : { name, nan, infinite };
+  return { name, nan, infinite };
 }
 
 /** The first few tensors with what is in them: `"head/bias" (2 NaN), "cls" (1 infinite) and 3 more tensors`. */

@@ -12,7 +12,7 @@ import { bytesAsFile, filePass, type FilePass } from './file-pass.ts';
 import { openFile } from './file-access.ts';
 import type { FileAccess } from './file-access.ts';
 import { checkHeader, readNumbers } from './read-array.ts';
-import { isWeight, type TensorEntry, type TensorFile } from './tensor-entry.ts';
+import { isWeight, Scratch, type TensorEntry, type TensorFile } from './tensor-entry.ts';
 
 /** A name is without `.npy`; a type is in numpy's own spelling (`|O`, `<c8`) where it is not read. */
 export interface NpzEntry extends TensorEntry {
@@ -157,10 +157,15 @@ function npzFile(file: FileAccess, members: readonly Member[], others: readonly 
     verify: (name) => verifyMember(file, memberOf(name)),
     async readThrough(wanted, visit) {
       const pass = filePass(file);
+      const scratch = new Scratch();
       for (const member of [...members].sort((a, b) => a.span.offset - b.span.offset)) {
         const source = await ahead(pass, member);
-        if (!wanted(member.entry.name)) await verifyMember(source, member);
-        else visit(member.entry.name, await readWeights(source, member));
+        const want = wanted(member.entry.name);
+        if (want === 'skip') await verifyMember(source, member);
+        else {
+          const make = want === 'keep' ? float32 : (length: number) => scratch.take(length);
+          visit(member.entry.name, await readWeights(source, member, make));
+        }
       }
       return pass.finish();
     },
@@ -178,14 +183,18 @@ async function ahead(pass: FilePass, { deflated, span, fail }: Member): Promise<
   return bytesAsFile(pass.path, bytes, { offset: span.offset, fail });
 }
 
-async function readWeights(file: FileAccess, member: Member): Promise<NpzArray> {
+async function readWeights(
+  file: FileAccess,
+  member: Member,
+  make: (length: number) => Float32Array,
+): Promise<NpzArray> {
   const { entry, fail } = member;
   if (member.header.dtype && !isWeight(entry)) {
     throw fail(`it holds ${entry.dtype}, but weights are floating-point numbers.`, {
       hint: 'Save it as float32 or float16.',
     });
   }
-  return readMemberAs(file, member, { make: float32, bfloat16: entry.dtype === 'bfloat16' });
+  return readMemberAs(file, member, { make, bfloat16: entry.dtype === 'bfloat16' });
 }
 
 /** Reads a member through and checks all of it; one of a type that isn't read is checked as bytes. */

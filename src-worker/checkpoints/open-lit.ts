@@ -82,7 +82,7 @@ async function readTowers(
     for (const name of towers[tower].keys()) linenOf.set(fileNames.get(LIT[tower] + name)!, LIT[tower] + name);
   linenOf.set(fileNames.get(LIT.temperature)!, LIT.temperature);
   const sha256 = await npz.readThrough(
-    (name) => linenOf.has(name),
+    (name) => (linenOf.has(name) ? 'keep' : 'skip'),
     (name, tensor) => {
       const bad = nonFiniteIn(name, tensor.data);
       if (bad) nonFinite.push(bad);

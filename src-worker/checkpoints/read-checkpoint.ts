@@ -1,5 +1,5 @@
 import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import { fromFile } from '../../src-shared/checkpoints/layouts/slot.ts';
+import { fromFile, isCopied } from '../../src-shared/checkpoints/layouts/slot.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
@@ -29,7 +29,7 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
     const found = new Map<string, Float32Array>();
     const nonFinite: NonFinite[] = [];
     const sha256 = await file.readThrough(
-      (name) => byFile.has(name),
+      (name) => (!byFile.has(name) ? 'skip' : byFile.get(name)!.every(isCopied) ? 'look' : 'keep'),
       (name, { data }) => {
         const bad = nonFiniteIn(name, data);
         if (bad) nonFinite.push(bad);

@@ -1,6 +1,5 @@
 import { checkpointFail } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { decodeInto } from '../../src-shared/checkpoints/npy-dtype.ts';
-import { AppError } from '../../src-shared/errors.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { dtypeInWords, weightDtype } from '../../src-shared/safetensors/dtype.ts';
@@ -9,7 +8,7 @@ import type { SafetensorsEntry } from '../../src-shared/safetensors/header.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile, type FileAccess } from './file-access.ts';
 import { filePass } from './file-pass.ts';
-import type { TensorEntry, TensorFile } from './tensor-entry.ts';
+import { Scratch, type TensorEntry, type TensorFile } from './tensor-entry.ts';
 
 /** An open .safetensors file. Everything but its numbers was checked when it was opened. */
 export interface SafetensorsFile extends TensorFile {
@@ -55,23 +54,36 @@ function safetensorsFile(
     metadata,
     async readThrough(wanted, visit) {
       const pass = filePass(file);
-      for (const entry of entries) if (wanted(entry.name)) visit(entry.name, await readEntry(pass, entry));
+      const scratch = new Scratch();
+      // Of its final size at once: freeing what grew would leave holes in the process's memory.
+      const looked = entries.filter(({ name, dtype }) => wanted(name) === 'look' && weightDtype(dtype));
+      scratch.take(Math.max(0, ...looked.map(({ shape }) => sizeOfShape(shape))));
+      for (const entry of entries) {
+        const want = wanted(entry.name);
+        const make = (length: number): Float32Array =>
+          want === 'keep' ? new Float32Array(length) : scratch.take(length);
+        if (want !== 'skip') visit(entry.name, await readEntry(pass, entry, make));
+      }
       return pass.finish();
     },
     close: () => file.close(),
   };
 }
 
-async function readEntry(file: FileAccess, { name, dtype, shape, offset }: SafetensorsEntry): Promise<NamedTensor> {
+async function readEntry(
+  file: FileAccess,
+  { name, dtype, shape, offset }: SafetensorsEntry,
+  make: (length: number) => Float32Array,
+): Promise<NamedTensor> {
   const type = weightDtype(dtype);
   if (!type) {
     throw checkpointFail(file.path, name)(`it holds ${dtypeInWords(dtype)}, but weights are floating-point numbers.`, {
       hint: 'Save it as float32, float16 or bfloat16.',
     });
   }
-  const data = new Float32Array(sizeOfShape(shape));
+  const data = make(sizeOfShape(shape));
   if (type.name === 'float32') {
-    await file.readInto(new Uint8Array(data.buffer), offset);
+    await file.readInto(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     return { shape, data };
   }
   const perChunk = CHUNK / type.itemSize;
