@@ -51,7 +51,12 @@ export async function openSection({ env, rounds, say }: SectionOptions): Promise
           say(`opening it, ${mode}`);
           const openings = Array.from({ length: rounds }, () => open(path, mode, env));
           version = openings[0]!.version;
-          figures.push(...figuresOf(openings, { what: `${name} ${layout}, ${mode}`, goal: name === 'ViT-L_16' && mode === 'recorded' }));
+          figures.push(
+            ...figuresOf(openings, {
+              what: `${name} ${layout}, ${mode}`,
+              goal: name === 'ViT-L_16' && mode === 'recorded',
+            }),
+          );
         }
         rmSync(join(folder, `${name}-${layout}`), { recursive: true });
       }

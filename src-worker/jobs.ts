@@ -7,6 +7,10 @@ export const JOBS = {
     const { inspectCheckpoint } = await import('./checkpoints/inspect-checkpoint.ts');
     return ({ path, hints }) => inspectCheckpoint(path, hints);
   },
+  describe: async () => {
+    const { describeCheckpoint } = await import('./checkpoints/describe-checkpoint.ts');
+    return ({ path }) => describeCheckpoint(path);
+  },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,
   zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,

@@ -11,6 +11,7 @@ import type { EngineInfo } from './engine.ts';
  */
 export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
+  describe: { input: { path: string }; event: never; result: CheckpointDescription };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
@@ -26,8 +27,24 @@ export interface InspectInput {
   hints: { imageSize?: [number, number]; classifier?: Classifier; textHeads?: number };
 }
 
-export interface LogitsInput {
+/** What the headers of a checkpoint tell of a classifier, and what stands beside it. */
+export interface CheckpointDescription {
+  architecture: Architecture;
+  variant: string | null;
+  labels: string[] | null;
+  preprocessing: Preprocessing | null;
+  /** SHA-256 of the numbers that its description is of, as that says; null without one. */
+  described: string | null;
+}
+
+/** How the numbers of a checkpoint are taken. */
+export interface WeightsInput {
   checkpoint: string;
+  /** Take weights that are NaN or infinite. */
+  allowNan: boolean;
+}
+
+export interface LogitsInput extends WeightsInput {
   /** An .npy of float32 [B, H, W, 3], as the model takes it. */
   input: string;
   /** Where to write the logits as .npy, or null. */
@@ -49,8 +66,9 @@ export interface ImageList {
   labels: number[];
 }
 
-export interface ScoreInput {
-  checkpoint: string;
+export interface ScoreInput extends WeightsInput {
+  /** The `described` that labels and preparation were taken from: other numbers are refused. */
+  described: string | null;
   images: ImageList;
   batch: number;
   /** Where the logits go: float32 [N, C], row-major, little-endian, nothing else. */
@@ -79,9 +97,8 @@ export interface ScoreResult {
   seconds: number;
 }
 
-export interface ZeroShotInput {
-  /** An image and text model. */
-  checkpoint: string;
+/** The checkpoint is an image and text model. */
+export interface ZeroShotInput extends WeightsInput {
   /** Its WordPiece vocabulary or SentencePiece model. */
   tokenizer: string;
   /** Files to decode. */
@@ -119,8 +136,7 @@ export interface ZeroShotResult {
 
 export type ExportTarget = 'npz' | 'timm' | 'hf' | 'savedmodel' | 'onnx';
 
-export interface ExportInput {
-  checkpoint: string;
+export interface ExportInput extends WeightsInput {
   to: ExportTarget;
   /** A folder that is empty or not there yet. */
   output: string;
@@ -138,11 +154,10 @@ export interface ExportResult {
   engine: EngineInfo;
 }
 
-export interface TrainInput {
+/** The checkpoint is the file to start from. */
+export interface TrainInput extends WeightsInput {
   workdir: string;
   config: RunConfig;
-  /** The file to start from. */
-  checkpoint: string;
   classNames: string[];
   train: ImageList;
   test: ImageList;

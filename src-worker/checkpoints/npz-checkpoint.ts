@@ -21,6 +21,7 @@ export async function openNpzCheckpoint(path: string): Promise<OpenCheckpoint> {
     return {
       file: npz,
       naming: namingOf(npz.entries.map((entry) => entry.name)),
+      described: found.sidecar?.sha256 ?? null,
       notes: ignored > 0 ? [`${ignored} members of the archive are no arrays and are ignored.`] : [],
       describe: (hints, sha256) =>
         describe(npz, { hints, found: sha256 === undefined ? found : belongingTo(found, path, sha256) }),

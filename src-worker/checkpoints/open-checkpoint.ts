@@ -28,6 +28,8 @@ export interface OpenCheckpoint {
   readonly file: TensorFile;
   /** Of its tensors' names. */
   readonly naming: Inspection['naming'];
+  /** SHA-256 of the numbers that the description beside it is of, as it says; null without one. */
+  readonly described: string | null;
   /** What is worth knowing of the file, whatever it holds. */
   readonly notes: readonly string[];
   /**

@@ -12,6 +12,7 @@ export async function openTorchCheckpoint(path: string): Promise<OpenCheckpoint>
   return {
     file: torch,
     naming: isTimm ? 'timm' : 'Hugging Face',
+    described: null,
     notes: [],
     describe(hints) {
       const { layout, notes, ...reading } = torchLayout(torch, hints);

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { sidecarPath, type Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
@@ -11,17 +11,21 @@ import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
-import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { moveParams, predictProgram } from '../models/predict-program.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
 
 /** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
+  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint, {
+    allowNan: input.allowNan,
+  });
+  refuseOtherNumbers(input, sha256);
   const numClasses = classesOf(input.checkpoint, architecture);
   refuseOtherPreparation(input.checkpoint, preprocessing);
   if (preprocessing?.antialias)
     notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
+  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   const engine = await loadEngine();
   const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
@@ -38,7 +42,7 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
   const start = performance.now();
   let scored = 0;
   try {
-    await loadParams(program, params);
+    await moveParams(program, params);
     for await (const { logits, count } of scoreBatches(program, { method: 'predict', images: input.images, batch })) {
       await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
       scored += count;
@@ -50,7 +54,6 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
     await file.close();
     program.dispose();
   }
-  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   return {
     scored,
     numClasses,
@@ -95,6 +98,17 @@ export async function* scoreBatches(
     yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
     await breathe();
   }
+}
+
+/** The command took class names and preparation from a description: they must be those of the numbers it scores with. */
+function refuseOtherNumbers({ checkpoint, described }: ScoreInput, sha256: string): void {
+  if (described === null || described === sha256) return;
+  const file = sidecarPath(checkpoint);
+  throw new AppError(
+    'bad_checkpoint',
+    `${file} was written for another checkpoint (SHA-256 differs), so its class names are not those of ${checkpoint}.`,
+    { hint: 'Move it away to use the checkpoint without it.', details: { file } },
+  );
 }
 
 /** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */

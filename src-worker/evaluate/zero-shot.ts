@@ -28,7 +28,10 @@ const CONCURRENCY = 8;
  */
 export async function zeroShot(input: ZeroShotInput, context: JobContext<ProgressEvent>): Promise<ZeroShotResult> {
   const start = performance.now();
-  const lit = await openLit(input.checkpoint, input.textHeads === null ? {} : { textHeads: input.textHeads });
+  const lit = await openLit(input.checkpoint, {
+    allowNan: input.allowNan,
+    ...(input.textHeads === null ? {} : { textHeads: input.textHeads }),
+  });
   try {
     const { architecture } = lit;
     const file = await readTokenizer(input.tokenizer);

@@ -16,7 +16,7 @@ import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
-import { loadParams } from '../models/predict-program.ts';
+import { moveParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
@@ -35,7 +35,7 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   const { config } = input;
   context.emit({ type: 'phase', phase: 'loading', step: 0 });
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
-  const checkpoint = await readCheckpoint(input.checkpoint);
+  const checkpoint = await readCheckpoint(input.checkpoint, { allowNan: input.allowNan });
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
   const unlock = lockWorkdir(input.workdir);
   try {
@@ -92,7 +92,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
-      await loadParams(program, loaded.params, PARAMS);
+      await moveParams(program, new Map(loaded.params), PARAMS); // the checkpoint's are gone with them
     }
     const save = async (step: number): Promise<void> => {
       context.emit({ type: 'phase', phase: 'saving', step });

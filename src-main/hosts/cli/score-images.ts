@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImageList, ScoreResult } from '../../../src-shared/contract/worker.ts';
+import type { ScoreInput, ScoreResult } from '../../../src-shared/contract/worker.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 import type { CommandContext } from './command.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -13,10 +13,7 @@ export interface Scored extends ScoreResult {
 }
 
 /** Runs a checkpoint over images in a worker, with progress for a person. */
-export async function scoreImages(
-  context: CommandContext,
-  job: { checkpoint: string; images: ImageList; batch: number },
-): Promise<Scored> {
+export async function scoreImages(context: CommandContext, job: Omit<ScoreInput, 'logitsPath'>): Promise<Scored> {
   const folder = await mkdtemp(join(tmpdir(), 'vitrine-score-'));
   const bar = new ProgressBar({ quiet: context.json });
   try {

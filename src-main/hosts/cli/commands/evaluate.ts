@@ -11,7 +11,7 @@ import { recordOf } from '../evaluation-record.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { scoreImages } from '../score-images.ts';
-import { positiveOption, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'evaluate',
@@ -27,6 +27,7 @@ checkpoint and images give the same report, byte for byte.
   --batch N        images scored at a time (default 64)
   --seed N         of the bootstrap intervals (default 0)
   --threads N      threads (default: all cores)
+  --allow-nan      take weights that are NaN or infinite
   --json           {"scored", "files", "top1", "top5", "loss", …}
 
 Example:
@@ -39,6 +40,7 @@ Example:
     batch: { type: 'string' },
     seed: { type: 'string' },
     threads: { type: 'string' },
+    ...ALLOW_NAN,
   },
   run,
 };
@@ -69,11 +71,13 @@ async function run(context: CommandContext): Promise<void> {
   });
   bar.clear();
   const items = data.selections[split]!;
-  const classNames = classesOf(checkpoint, { labels: inspection.labels, architecture: inspection.architecture! }, data);
+  const classNames = classesOf(checkpoint, inspection, data);
   const labels = labelsIn(items, { from: data.dataset.classNames, to: classNames, checkpoint });
 
   const scored = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
+    allowNan: allowNanOption(context),
+    described: inspection.described,
     images: { paths: items.map((item) => item.decodePath), labels: [...labels] },
     batch,
   });
