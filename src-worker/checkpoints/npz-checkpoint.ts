@@ -1,3 +1,4 @@
+import { checkpointFail } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { namingOf } from '../../src-shared/checkpoints/names.ts';
 import { same } from '../../src-shared/checkpoints/layouts/slot.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
@@ -10,11 +11,13 @@ import type { FoundSidecar } from './checkpoint-layout.ts';
 import type { CheckpointReading, OpenCheckpoint } from './open-checkpoint.ts';
 import { readLitLayout } from './open-lit.ts';
 import { openNpz, type NpzFile } from './npz-file.ts';
+import { pickleError } from './tensor-file.ts';
 
 /** Opens an .npz of vit_jax's layouts, AugReg's among them. @throws AppError not_found, bad_file, bad_checkpoint */
 export async function openNpzCheckpoint(path: string): Promise<OpenCheckpoint> {
   const npz = await openNpz(path);
   try {
+    if (npz.others.some((name) => name.endsWith('data.pkl'))) throw pickleError(checkpointFail(path));
     refuseObjects(npz);
     const found = await loadSidecar(path);
     const ignored = npz.others.length;

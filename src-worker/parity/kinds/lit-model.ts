@@ -41,6 +41,7 @@ export async function litModel({ engine, parityCase }: CaseContext): Promise<Com
   const textHeads = config.bert?.num_attention_heads;
   const lit = await openLit(fileOf(parityCase, 'checkpoint.npz'), {
     imageSize: config.image_size,
+    allowNan: true,
     ...(textHeads === undefined ? {} : { textHeads }),
   });
   try {
