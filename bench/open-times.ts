@@ -1,16 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { paramsOf } from '../src-shared/models/family-params.ts';
-import { sizeOfShape, type Params } from '../src-shared/models/params.ts';
 import { architectureOf, variantNamed } from '../src-shared/models/variants.ts';
-import type { Architecture } from '../src-shared/models/architecture.ts';
-import { exportTimm } from '../src-worker/checkpoints/export-torch.ts';
-import { writeCheckpoint } from '../src-worker/checkpoints/write-checkpoint.ts';
-import { arbitrary } from '../src-worker/engine/compare-modes.ts';
 import type { Figure } from './figures.ts';
 import { median } from './measure.ts';
+import { writeRandom, type RandomLayout } from './random-checkpoint.ts';
 import type { SectionOptions, SectionResult } from './sections.ts';
 
 /** What opening a checkpoint took a process; see contestants/open.ts. */
@@ -31,7 +26,7 @@ export interface Opening {
 const CONTESTANT = join(import.meta.dirname, 'contestants/open.ts');
 /** Figures of L/16 that the project holds itself to. */
 const GOALS = { seconds: 8, ratio: 2.2 };
-const LAYOUTS = ['npz', 'safetensors'] as const;
+const LAYOUTS: readonly RandomLayout[] = ['npz', 'safetensors'];
 
 /**
  * Opens checkpoints of random weights, written for it and removed: seconds until a process can run the model, and its
@@ -46,7 +41,8 @@ export async function openSection({ env, rounds, say }: SectionOptions): Promise
       const architecture = architectureOf(variantNamed(name), { imageSize: [224, 224], numClasses: 1000 });
       for (const layout of LAYOUTS) {
         say(`writing ${name} as ${layout}`);
-        const path = await writeRandom(architecture, { layout, folder: join(folder, `${name}-${layout}`) });
+        const path = join(folder, `${name}-${layout}`);
+        await writeRandom(architecture, { layout, folder: path });
         for (const mode of ['recorded', 'eager'] as const) {
           say(`opening it, ${mode}`);
           const openings = Array.from({ length: rounds }, () => open(path, mode, env));
@@ -58,7 +54,7 @@ export async function openSection({ env, rounds, say }: SectionOptions): Promise
             }),
           );
         }
-        rmSync(join(folder, `${name}-${layout}`), { recursive: true });
+        rmSync(path, { recursive: true });
       }
     }
   } finally {
@@ -97,31 +93,4 @@ function figuresOf(openings: readonly Opening[], { what, goal }: { what: string;
       ...(goal ? { atMost: GOALS.ratio } : {}),
     },
   ];
-}
-
-/** Weights that lie over one another in memory: only the file has all of them. */
-function randomParams(architecture: Architecture): Params {
-  const specs = [...paramsOf(architecture)];
-  const numbers = arbitrary(Math.max(...specs.map(([, { shape }]) => sizeOfShape(shape))), 7, 0.03);
-  return new Map(specs.map(([name, { shape }]) => [name, { shape, data: numbers.subarray(0, sizeOfShape(shape)) }]));
-}
-
-async function writeRandom(
-  architecture: Architecture,
-  { layout, folder }: { layout: (typeof LAYOUTS)[number]; folder: string },
-): Promise<string> {
-  mkdirSync(folder);
-  const params = randomParams(architecture);
-  if (layout === 'npz') {
-    await writeCheckpoint(join(folder, 'model.npz'), {
-      params,
-      architecture,
-      labels: null,
-      preprocessing: { resolution: architecture.imageSize, resize: 'bilinear', range: '[-1, 1]', exif: 'ignore' },
-      provenance: {},
-    });
-  } else {
-    await exportTimm({ params, architecture }, folder);
-  }
-  return folder;
 }

@@ -1,6 +1,5 @@
 // Opens a checkpoint as "vitrine logits" does, in a process of its own: node open.ts CHECKPOINT recorded|eager.
 // Prints one line of JSON (an Opening).
-import { readFileSync } from 'node:fs';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { readCheckpoint } from '../../src-worker/checkpoints/read-checkpoint.ts';
 import { arbitrary } from '../../src-worker/engine/compare-modes.ts';
@@ -8,6 +7,7 @@ import { createProgram } from '../../src-worker/engine/create-program.ts';
 import { loadEngine } from '../../src-worker/engine/runtime.ts';
 import { moveParams, predictProgram } from '../../src-worker/models/predict-program.ts';
 import type { Opening } from '../open-times.ts';
+import { peakBytes } from '../peak-memory.ts';
 
 const [path, mode] = process.argv.slice(2) as [string, 'recorded' | 'eager'];
 const phases: Record<string, number> = { node: performance.now() / 1000 };
@@ -31,9 +31,3 @@ await phase('first run', () => program.call('predict', { images }));
 await phase('second run', () => program.call('predict', { images }));
 const opening: Opening = { version: engine.version, weights, ready, readyPeak, runPeak: peakBytes(), phases };
 console.log(JSON.stringify(opening));
-
-/** Most memory that this process ever had, bytes. Linux only. */
-function peakBytes(): number {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return 1024 * Number(match?.[1]);
-}
