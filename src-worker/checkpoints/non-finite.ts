@@ -43,7 +43,7 @@ export function nonFiniteInWords(found: readonly NonFinite[], most = 3): string 
 export function nonFiniteError(path: string, found: readonly NonFinite[]): AppError {
   return new AppError(
     'bad_checkpoint',
-    `${path}: weights that are NaN or infinite, in ${found.length} tensors: ${nonFiniteInWords(found)}.`,
+    `${path}: weights that are NaN or infinite, in ${found.length} ${found.length === 1 ? 'tensor' : 'tensors'}: ${nonFiniteInWords(found)}.`,
     {
       hint: 'The training that wrote it has diverged, or the file is damaged. --allow-nan loads it all the same.',
       details: { file: path, tensors: found.map(({ name }) => name) },

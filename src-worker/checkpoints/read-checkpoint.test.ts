@@ -129,7 +129,7 @@ describe('weights that are NaN or infinite', () => {
     for (const allowNan of [false, true]) {
       const opened = await openLit(path, { textHeads: 3, allowNan });
       if (allowNan) expect((await opened.read()).temperature).toBe(Math.fround(Math.E));
-      else expect((await failure(opened.read())).message).toContain('in 1 tensors: "img/cls" (1 NaN)');
+      else expect((await failure(opened.read())).message).toContain('in 1 tensor: "img/cls" (1 NaN)');
       await opened.close();
     }
   });

@@ -88,7 +88,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
-      await program.writeState(new Map([...resumed.state].map(([name, { data }]) => [name, data])));
+      await moveParams(program, resumed.state);
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
