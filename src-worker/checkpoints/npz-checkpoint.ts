@@ -8,7 +8,7 @@ import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { belongingTo, loadSidecar, namesByLinen, readLayout, refuseObjects } from './checkpoint-layout.ts';
 import type { FoundSidecar } from './checkpoint-layout.ts';
-import type { CheckpointReading, OpenCheckpoint } from './open-checkpoint.ts';
+import type { CheckpointReading, OpenCheckpoint } from './opened-checkpoint.ts';
 import { readLitLayout } from './open-lit.ts';
 import { openNpz, type NpzFile } from './npz-file.ts';
 import { pickleError } from './tensor-file.ts';

@@ -6,7 +6,8 @@ import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { LoadedCheckpoint } from './checkpoint.ts';
 import { nonFiniteError, nonFiniteIn, nonFiniteInWords, type NonFinite } from './non-finite.ts';
-import { openCheckpoint, type CheckpointReading, type OpenCheckpoint } from './open-checkpoint.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
+import type { CheckpointReading, OpenCheckpoint } from './opened-checkpoint.ts';
 
 /** What the weights leave open where no description settles it, and what is let pass. */
 export interface ReadCheckpointOptions extends ArchitectureHints {

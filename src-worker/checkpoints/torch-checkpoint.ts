@@ -2,7 +2,7 @@ import { readTorchLayout, type LayoutReading } from '../../src-shared/checkpoint
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { sameShape } from '../../src-shared/models/params.ts';
 import { namingFile } from './checkpoint-layout.ts';
-import type { OpenCheckpoint } from './open-checkpoint.ts';
+import type { OpenCheckpoint } from './opened-checkpoint.ts';
 import { openTorch, type TorchCheckpoint } from './open-torch.ts';
 
 /** Opens a checkpoint of timm's or Hugging Face's layout. @throws AppError not_found, bad_file, bad_checkpoint */
