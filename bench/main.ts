@@ -4,6 +4,8 @@ import { resolveEngine } from '../src-main/services/engine/engines.ts';
 import { workerEnvironment } from '../src-main/services/engine/environment.ts';
 import { AppError, ERROR_CODES } from '../src-shared/errors.ts';
 import { renderFigures, renderGroup, type Figure, type Group } from './figures.ts';
+import { largeSection } from './large-files.ts';
+import { openSection } from './open-times.ts';
 import { readOptions, USAGE } from './options.ts';
 import { loaderSection, stepsSection, type SectionResult } from './sections.ts';
 import { startTimes } from './start-times.ts';
@@ -28,6 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
     figures.push(...result.figures);
     Object.assign(versions, result.versions);
   };
+  if (options.only.includes('open')) add(await openSection(section));
+  if (options.only.includes('large')) add(await largeSection(section));
   if (options.only.includes('steps')) add(await stepsSection(section));
   if (options.only.includes('loader')) add(await loaderSection(section));
   if (options.only.includes('start')) figures.push(...startTimes(section.env));

@@ -4,6 +4,10 @@ import type { Job } from './job.ts';
 /** What this process can be asked to do. Loaded when asked, so that reading a file needs no TensorFlow. */
 export const JOBS = {
   inspect: async () => (await import('./checkpoints/inspect.ts')).inspect,
+  describe: async () => {
+    const { describeCheckpoint } = await import('./checkpoints/describe-checkpoint.ts');
+    return ({ path }) => describeCheckpoint(path);
+  },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,
   zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,

@@ -151,7 +151,10 @@ async function writeShards(from: string, to: string): Promise<string> {
   const parts: [string, { shape: readonly number[]; data: Float32Array }][][] = [[], []];
   let which = 0;
   try {
-    for (const { name } of file.entries) parts[which++ % 2]!.push([name, await file.read(name)]);
+    await file.readThrough(
+      () => 'keep',
+      (name, tensor) => parts[which++ % 2]!.push([name, tensor]),
+    );
   } finally {
     await file.close();
   }

@@ -61,6 +61,8 @@ export interface Inspection {
   /** Names of tensors that the model has no place for, and of those it lacks (both as the program names them). */
   unused: string[];
   missing: string[];
+  /** Tensors, used or not, with numbers that are NaN or infinite, and how many. */
+  nonFinite: { name: string; nan: number; infinite: number }[];
   /** What isn't sure or is worth knowing, a sentence each. */
   notes: string[];
   /** Why this checkpoint can't be used; null where it can. */

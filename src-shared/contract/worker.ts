@@ -13,6 +13,7 @@ import type { EngineInfo } from './engine.ts';
  */
 export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
+  describe: { input: { path: string }; event: never; result: CheckpointDescription };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
@@ -29,8 +30,28 @@ export interface InspectInput {
   hints: { imageSize?: [number, number]; classifier?: Classifier; textHeads?: number };
 }
 
-export interface LogitsInput {
+/** What the headers of a checkpoint tell of a classifier, and what stands beside it. */
+export interface CheckpointDescription {
+  architecture: Architecture;
+  variant: string | null;
+  labels: string[] | null;
+  /** The labels are not the file's own: its number of classes suggests them. */
+  labelsAssumed: boolean;
+  /** WordNet's ids in the order of the logits, where the labels are ImageNet's. */
+  synsets: string[] | null;
+  preprocessing: Preprocessing | null;
+  /** SHA-256 of the numbers that its description is of, as that says; null without one. */
+  described: string | null;
+}
+
+/** How the numbers of a checkpoint are taken. */
+export interface WeightsInput {
   checkpoint: string;
+  /** Take weights that are NaN or infinite. */
+  allowNan: boolean;
+}
+
+export interface LogitsInput extends WeightsInput {
   /** An .npy of float32 [B, H, W, 3], as the model takes it. */
   input: string;
   /** Where to write the logits as .npy, or null. */
@@ -52,14 +73,18 @@ export interface ImageList {
   labels: number[];
 }
 
-export interface ScoreInput {
-  checkpoint: string;
+export interface ScoreInput extends WeightsInput {
+  /** The `described` that labels and preparation were taken from: other numbers are refused. */
+  described: string | null;
   images: ImageList;
   batch: number;
   /** Where the logits go: float32 [N, C], row-major, little-endian, nothing else. */
   logitsPath: string;
-  /** The fingerprint that the checkpoint should have; null: none is known. */
-  fingerprint: Fingerprint | null;
+  /**
+   * A folder of kept fingerprints: the checkpoint is compared with the one beside it, or there under its SHA-256. Null:
+   * no comparison.
+   */
+  fingerprints: string | null;
 }
 
 export interface ProgressEvent {
@@ -88,9 +113,8 @@ export interface ScoreResult {
   seconds: number;
 }
 
-export interface ZeroShotInput {
-  /** An image and text model. */
-  checkpoint: string;
+/** The checkpoint is an image and text model. */
+export interface ZeroShotInput extends WeightsInput {
   /** Its WordPiece vocabulary or SentencePiece model. */
   tokenizer: string;
   /** Files to decode. */
@@ -148,8 +172,7 @@ export interface FingerprintResult {
 
 export type ExportTarget = 'npz' | 'timm' | 'hf' | 'savedmodel' | 'onnx';
 
-export interface ExportInput {
-  checkpoint: string;
+export interface ExportInput extends WeightsInput {
   to: ExportTarget;
   /** A folder that is empty or not there yet. */
   output: string;
@@ -169,11 +192,10 @@ export interface ExportResult {
   engine: EngineInfo;
 }
 
-export interface TrainInput {
+/** The checkpoint is the file to start from. */
+export interface TrainInput extends WeightsInput {
   workdir: string;
   config: RunConfig;
-  /** The file to start from. */
-  checkpoint: string;
   /** Go on with the run of vit_jax that `checkpoint` is of: its momentum and its step as well as its weights. */
   continueRun: boolean;
   classNames: string[];

@@ -92,26 +92,30 @@ export async function sha256Of(path: string): Promise<string> {
 }
 
 /**
- * The description beside a checkpoint. One that was written for other numbers (copied, or overtaken between the two
- * renames of a write) is left out of account, with a note.
+ * The description beside a checkpoint, believed for now: `belongingTo` tells whether it is of the same numbers.
  * @throws AppError bad_checkpoint for a damaged one
  */
-export async function findSidecar(checkpointPath: string, sha256: string): Promise<FoundSidecar> {
+export async function loadSidecar(checkpointPath: string): Promise<FoundSidecar> {
   const path = sidecarPath(checkpointPath);
   let text: string | null;
   try {
     text = await readJsonText(path);
   } catch (error) {
-    if (error instanceof AppError && error.code === 'bad_file') {
-      return { sidecar: null, notes: [`${error.message.replace(/\.$/, '')}, so labels are unknown.`] };
-    }
-    throw error;
+    if (!(error instanceof AppError) || error.code !== 'bad_file') throw error;
+    return { sidecar: null, notes: [`${error.message.replace(/\.$/, '')}, so labels are unknown.`] };
   }
   if (text === null) return { sidecar: null, notes: [] };
   const sidecar = parseSidecar(text, path);
   if (!sidecar) return { sidecar: null, notes: [`${path} is not a checkpoint's description; it is ignored.`] };
-  if (sidecar.sha256 !== sha256) {
-    return { sidecar: null, notes: [`${path} was written for another checkpoint (SHA-256 differs); it is ignored.`] };
-  }
   return { sidecar, notes: [] };
+}
+
+/**
+ * A description that was written for other numbers (copied, or overtaken between the two renames of a write) is left
+ * out of account, with a note.
+ */
+export function belongingTo(found: FoundSidecar, checkpointPath: string, sha256: string): FoundSidecar {
+  if (!found.sidecar || found.sidecar.sha256 === sha256) return found;
+  const note = `${sidecarPath(checkpointPath)} was written for another checkpoint (SHA-256 differs); it is ignored.`;
+  return { sidecar: null, notes: [note] };
 }

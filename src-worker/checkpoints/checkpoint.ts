@@ -1,6 +1,6 @@
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
-import type { Params } from '../../src-shared/models/params.ts';
+import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 
 /** A model as it stands in a file: its numbers and what is known of them. */
 export interface Checkpoint {
@@ -15,4 +15,9 @@ export interface Checkpoint {
   /** Of the file. */
   sha256: string;
   notes: string[];
+}
+
+/** One that was just read: its numbers are the receiver's, who may give them away (`moveParams`). */
+export interface LoadedCheckpoint extends Checkpoint {
+  params: Map<string, NamedTensor>;
 }

@@ -12,10 +12,10 @@ import { createProgram } from '../engine/create-program.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { plainResize } from '../evaluate/plain-resize.ts';
-import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { loadParams, moveParams, predictProgram } from '../models/predict-program.ts';
 import { fingerprintIn, largestDifference, probe } from './export-probe.ts';
 import { exportHuggingFace, exportTimm } from './export-torch.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { LoadedCheckpoint } from './checkpoint.ts';
 import { classNames } from './class-names.ts';
 import { FINGERPRINT_FILE } from './kept-fingerprint.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
@@ -24,6 +24,8 @@ import { writeCheckpoint } from './write-checkpoint.ts';
 
 /** Largest difference in logits, between the checkpoint and what was written, that counts as the same model. */
 const TOLERANCE = 1e-4;
+/** Bytes of weights from which on memory matters more than a few seconds. */
+const LARGE = 1 << 30;
 
 type ToWrite = NamedCheckpoint & { fingerprint: Fingerprint | null };
 
@@ -34,7 +36,7 @@ interface Target {
 }
 
 async function runReadBack(dir: string, images: NamedTensor, engine: Engine): Promise<Float32Array> {
-  return logitsOf(engine, await readCheckpoint(dir), images);
+  return logitsOf(engine, await readCheckpoint(dir, { allowNan: true }), { images, load: moveParams });
 }
 
 const TARGETS: Readonly<Record<ExportTarget, Target>> = {
@@ -63,9 +65,9 @@ const TARGETS: Readonly<Record<ExportTarget, Target>> = {
  * @throws AppError conflict (the folder holds something), usage (the target has no such model), bad_checkpoint (it gives
  *   other logits), disk_full, not_found, bad_file
  */
-export async function exportCheckpoint({ checkpoint: path, to, output }: ExportInput): Promise<ExportResult> {
+export async function exportCheckpoint({ checkpoint: path, allowNan, to, output }: ExportInput): Promise<ExportResult> {
   await refuseFull(output);
-  const checkpoint = await readNamed(path);
+  const checkpoint = await readNamed(path, allowNan);
   const engine = await loadEngine();
   const temporary = join(dirname(output), `.${basename(output)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   try {
@@ -82,10 +84,10 @@ export async function exportCheckpoint({ checkpoint: path, to, output }: ExportI
 }
 
 /** A checkpoint with the names that its number of classes stands for, where it has none of its own. */
-type NamedCheckpoint = Checkpoint & { labelsAssumed: boolean };
+type NamedCheckpoint = LoadedCheckpoint & { labelsAssumed: boolean };
 
-async function readNamed(path: string): Promise<NamedCheckpoint> {
-  const checkpoint = await readCheckpoint(path);
+async function readNamed(path: string, allowNan: boolean | undefined): Promise<NamedCheckpoint> {
+  const checkpoint = await readCheckpoint(path, { allowNan });
   const { labels, assumed } = await classNames(checkpoint.labels, checkpoint.architecture.numClasses);
   return { ...checkpoint, labels, labelsAssumed: assumed };
 }
@@ -103,11 +105,12 @@ async function writeVerified(
   const { architecture, labels, preprocessing, labelsAssumed } = checkpoint;
   const target = TARGETS[to];
   const images = await probe(architecture);
-  const expected = await logitsOf(engine, checkpoint, images);
+  const expected = await logitsOf(engine, checkpoint, { images, load: loadParams });
   const fingerprint = fingerprintIn(expected, architecture, engine);
   const { notes } = await target.write({ ...checkpoint, fingerprint }, dir);
   if (labelsAssumed) notes.push('Labels are assumed from the number of classes: the checkpoint names none.');
   if (fingerprint && to !== 'npz') await writeText(dir, FINGERPRINT_FILE, `${JSON.stringify(fingerprint, null, 2)}\n`);
+  checkpoint.params.clear(); // what was written, and what runs it, have the memory now
   const got = await target.run(dir, images, engine);
   const difference = largestDifference(expected, got);
   if (!(difference <= TOLERANCE) || !sameFingerprint(fingerprint, fingerprintIn(got, architecture, engine))) {
@@ -177,15 +180,23 @@ async function writeNpzCheckpoint(checkpoint: ToWrite, dir: string): Promise<{ n
   return { notes: assumed ? ['How images are prepared is not known; a plain resize to [-1, 1] is written.'] : [] };
 }
 
+interface Run {
+  images: NamedTensor;
+  /** How the program gets the numbers: lent, or for good. */
+  load: typeof loadParams | typeof moveParams;
+}
+
 async function logitsOf(
   engine: Engine,
-  { params, architecture }: Pick<Checkpoint, 'params' | 'architecture'>,
-  images: NamedTensor,
+  { params, architecture }: Pick<LoadedCheckpoint, 'params' | 'architecture'>,
+  { images, load }: Run,
 ): Promise<Float32Array> {
-  // Op by op: a few images are computed long before a graph of them is compiled.
-  const program = await createProgram(engine, predictProgram({ architecture, batch: images.shape[0]! }), 'eager');
+  // Op by op, a few images are computed before a graph of them is compiled, but a large model takes twice the memory.
+  const bytes = [...params.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const mode = bytes > LARGE && engine.kind === 'tensorflow' ? 'recorded' : 'eager';
+  const program = await createProgram(engine, predictProgram({ architecture, batch: images.shape[0]! }), mode);
   try {
-    await loadParams(program, params);
+    await load(program, params);
     return (await program.call('predict', { images: images.data }))['logits']!.data as Float32Array;
   } finally {
     program.dispose();

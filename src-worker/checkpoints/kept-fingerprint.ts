@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
-import { parseFingerprint, type KeptFingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
+import { parseFingerprint, type Fingerprint, type KeptFingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
 import { readJsonFile } from './json-file.ts';
 import { locateCheckpoint } from './locate-checkpoint.ts';
 
@@ -32,6 +32,13 @@ export async function keptFingerprint(path: string): Promise<KeptFingerprint | n
   const beside = join(dirname(file), FINGERPRINT_FILE);
   const json = await readJsonFile(beside);
   return json === null ? null : { fingerprint: parseFingerprint(json, beside), from: beside, sha256: null };
+}
+
+/** The one kept in a folder for a file of these bytes; null without one. @throws AppError bad_file, bad_checkpoint */
+export async function fingerprintInFolder(folder: string, sha256: string): Promise<Fingerprint | null> {
+  const path = join(folder, `${sha256}.json`);
+  const json = await readJsonFile(path);
+  return json === null ? null : parseFingerprint(json, path);
 }
 
 function isRecord(json: unknown): json is Record<string, unknown> {

@@ -3,25 +3,19 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { checkpointFail, quoteName, someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { readJsonFile } from './json-file.ts';
 import { newestCheckpointOfRun } from './open-flax.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
-import type { TensorEntry } from './tensor-entry.ts';
+import type { TensorFile } from './tensor-entry.ts';
 
-/** A checkpoint in safetensors with what stands beside it: one file, or several shards under an index. */
-export interface TorchCheckpoint {
-  /** Of the file, or of the index. */
-  readonly path: string;
-  /** Bytes of all its tensor files. */
-  readonly size: number;
-  readonly entries: readonly TensorEntry[];
+/**
+ * A checkpoint in safetensors with what stands beside it: one file, or several shards under an index. The path of
+ * shards is the index, their SHA-256 that of their sums in hexadecimal, in the index's order.
+ */
+export interface TorchCheckpoint extends TensorFile {
   /** config.json and preprocessor_config.json, parsed; null where there are none. */
   readonly config: unknown;
   readonly preprocessor: unknown;
-  /** As SafetensorsFile.readThrough; of several shards, the SHA-256 of their sums in hexadecimal, in the index's order. */
-  readThrough(wanted: (name: string) => boolean, visit: (name: string, tensor: NamedTensor) => void): Promise<string>;
-  close(): Promise<void>;
 }
 
 const FILE = 'model.safetensors';
@@ -56,7 +50,7 @@ export async function openTorch(path: string): Promise<TorchCheckpoint> {
     ? await openShards(path)
     : SHARD.test(path) && (await exists(join(folder, INDEX)))
       ? await openShards(join(folder, INDEX))
-      : await openOne(path);
+      : await openSafetensors(path);
   try {
     const config = await readJsonFile(join(folder, 'config.json'));
     const preprocessor = await readJsonFile(join(folder, 'preprocessor_config.json'));
@@ -67,16 +61,9 @@ export async function openTorch(path: string): Promise<TorchCheckpoint> {
   }
 }
 
-type Opened = Omit<TorchCheckpoint, 'config' | 'preprocessor'>;
-
-async function openOne(path: string): Promise<Opened> {
-  const { size, entries, ...file } = await openSafetensors(path);
-  return { path, size, entries, readThrough: (...args) => file.readThrough(...args), close: () => file.close() };
-}
-
 const IndexSchema = v.object({ weight_map: v.record(v.string(), v.string()) });
 
-async function openShards(indexPath: string): Promise<Opened> {
+async function openShards(indexPath: string): Promise<TensorFile> {
   const fail = checkpointFail(indexPath);
   const parsed = v.safeParse(IndexSchema, await readJsonFile(indexPath));
   if (!parsed.success) throw fail('it has no "weight_map" of tensors to files.');

@@ -6,6 +6,7 @@ import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { namesByLinen, readLayout } from './checkpoint-layout.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { locateCheckpoint } from './locate-checkpoint.ts';
+import { nonFiniteError, nonFiniteIn, nonFiniteInWords, type NonFinite } from './non-finite.ts';
 import { openFlax } from './open-flax.ts';
 import type { StateFile } from './state-file.ts';
 
@@ -34,25 +35,14 @@ export function flaxLayout(state: StateFile, hints: ArchitectureHints = {}): Fla
 }
 
 /**
- * Reads the parameters of a state that flax wrote, in one pass over its file.
- * @throws AppError not_found, bad_file, bad_checkpoint
- */
-export async function readFlaxCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Checkpoint> {
-  const state = await openFlax(path);
-  try {
-    const { checkpoint } = await readState(state, flaxLayout(state, hints), { withTrace: false });
-    return checkpoint;
-  } finally {
-    await state.close();
-  }
-}
-
-/**
  * Reads a training state of vit_jax: parameters, momentum and how many updates were made.
  * @param path of the file, or of a workdir with it
  * @throws AppError not_found, bad_file, bad_checkpoint where it holds no such state
  */
-export async function readTrainingPoint(path: string): Promise<TrainingPoint> {
+export async function readTrainingPoint(
+  path: string,
+  { allowNan = false }: { allowNan?: boolean } = {},
+): Promise<TrainingPoint> {
   const located = await locateCheckpoint(path);
   if (located.format !== 'flax') {
     throw checkpointFail(located.path)('it holds weights alone, no run that could go on.', {
@@ -63,7 +53,7 @@ export async function readTrainingPoint(path: string): Promise<TrainingPoint> {
   try {
     const reading = flaxLayout(state);
     momentumOf(reading.layout, located.path);
-    const { checkpoint, trace } = await readState(state, reading, { withTrace: true });
+    const { checkpoint, trace } = await readState(state, reading, allowNan);
     const step = await stepOf(state, reading.layout, checkpoint.notes);
     return { checkpoint, trace, step };
   } finally {
@@ -74,25 +64,32 @@ export async function readTrainingPoint(path: string): Promise<TrainingPoint> {
 async function readState(
   state: StateFile,
   { architecture, layout, fileNames, notes, unused }: FlaxReading,
-  { withTrace }: { withTrace: boolean },
+  allowNan: boolean,
 ): Promise<{ checkpoint: Checkpoint; trace: Params }> {
   notes.unshift(`Layout: ${layout.title}.`);
   if (unused.length > 0) notes.push(`Not used: ${someNames(unused)}.`);
   const found = { params: new Map<string, NamedTensor>(), trace: new Map<string, NamedTensor>() };
   const wanted = new Map<string, { into: Map<string, NamedTensor>; linen: string }>();
+  const nonFinite: NonFinite[] = [];
   const specs = paramsOf(architecture);
   for (const linen of specs.keys()) {
     const name = fileNames.get(linen)!;
     wanted.set(layout.params.get(name)!.name, { into: found.params, linen });
-    if (withTrace) wanted.set(layout.optimizer!.trace!.get(name)!.name, { into: found.trace, linen });
+    wanted.set(layout.optimizer!.trace!.get(name)!.name, { into: found.trace, linen });
   }
   const sha256 = await state.readThrough(
     (name) => wanted.has(name),
     (name, { data }) => {
+      const bad = nonFiniteIn(name, data);
+      if (bad) nonFinite.push(bad);
       const { into, linen } = wanted.get(name)!;
       into.set(linen, { shape: specs.get(linen)!.shape, data });
     },
   );
+  if (nonFinite.length > 0) {
+    if (!allowNan) throw nonFiniteError(state.path, nonFinite);
+    notes.push(`Weights that are NaN or infinite: ${nonFiniteInWords(nonFinite)}.`);
+  }
   const inOrder = (tensors: Map<string, NamedTensor>): Params =>
     new Map([...specs.keys()].flatMap((name) => (tensors.has(name) ? [[name, tensors.get(name)!]] : [])));
   return {

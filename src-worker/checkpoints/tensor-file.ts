@@ -72,7 +72,8 @@ function isPytorchZip(first: Uint8Array): boolean {
   return /^PK\x03\x04[\s\S]{26}[^\0]*data\.pkl/.test(text);
 }
 
-function pickleError(fail: Fail): AppError {
+/** Of an archive that torch.save wrote. */
+export function pickleError(fail: Fail): AppError {
   return fail(
     'this is a PyTorch checkpoint (a pickle), which can run any code when it is read and is never opened here.',
     {

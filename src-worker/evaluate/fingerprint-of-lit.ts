@@ -2,19 +2,23 @@ import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { litPreprocess } from '../../src-shared/data/preprocess.ts';
 import { makeFingerprint, type Fingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
 import { litVariantOf } from '../../src-shared/models/lit-variants.ts';
-import type { LitCheckpoint } from '../checkpoints/open-lit.ts';
+import type { LitCheckpoint, LitWeights } from '../checkpoints/open-lit.ts';
 import { decodeImage } from '../data/decode-image.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Engine } from '../engine/runtime.ts';
 import { imageTowerProgram } from '../models/lit.ts';
-import { loadParams } from '../models/predict-program.ts';
+import { moveParams } from '../models/predict-program.ts';
 import { photoPaths } from './photo-pixels.ts';
 
 /**
  * Of an image and text model: the image tower's embeddings. The text tower has no part in it.
  * @returns null for a model whose outputs are not finite
  */
-export async function fingerprintOfLit(lit: LitCheckpoint, engine: Engine): Promise<Fingerprint | null> {
+export async function fingerprintOfLit(
+  lit: LitCheckpoint,
+  weights: LitWeights,
+  engine: Engine,
+): Promise<Fingerprint | null> {
   const architecture = lit.architecture.image;
   const [size] = architecture.imageSize; // LiT's images are square
   const preprocessing: Preprocessing = {
@@ -30,7 +34,7 @@ export async function fingerprintOfLit(lit: LitCheckpoint, engine: Engine): Prom
   }
   const program = await createProgram(engine, imageTowerProgram({ architecture, batch: paths.length }), 'eager');
   try {
-    await loadParams(program, await lit.readTower('image'));
+    await moveParams(program, weights.image);
     const { embedding } = await program.call('embed', { images });
     return makeFingerprint({
       architecture: `${litVariantOf(lit.architecture)?.modelName ?? 'LiT'}, image tower, ${size}x${size}`,

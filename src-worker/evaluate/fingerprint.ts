@@ -59,7 +59,8 @@ async function computeLit(
 ): Promise<Computed> {
   const lit = await openLit(path, textHeads === null ? {} : { textHeads });
   try {
-    return { sha256: lit.sha256, fingerprint: await fingerprintOfLit(lit, engine), top1: [] };
+    const weights = await lit.read();
+    return { sha256: weights.sha256, fingerprint: await fingerprintOfLit(lit, weights, engine), top1: [] };
   } finally {
     await lit.close();
   }

@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { sidecarPath, type Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import { compareFingerprints, type FingerprintComparison } from '../../src-shared/fingerprint/compare.ts';
-import type { Fingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { classNames } from '../checkpoints/class-names.ts';
+import { fingerprintInFolder, keptFingerprint } from '../checkpoints/kept-fingerprint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
@@ -15,7 +15,7 @@ import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
-import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { moveParams, predictProgram } from '../models/predict-program.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
 import { fingerprintOf } from './fingerprint-of.ts';
@@ -23,16 +23,18 @@ import { plainResize } from './plain-resize.ts';
 
 /** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const checkpoint = await readCheckpoint(input.checkpoint);
+  const checkpoint = await readCheckpoint(input.checkpoint, { allowNan: input.allowNan });
   const { params, architecture, sha256, preprocessing, notes } = checkpoint;
+  refuseOtherNumbers(input, sha256);
   const numClasses = classesOf(input.checkpoint, architecture);
   const { labels, assumed, note } = await classNames(checkpoint.labels, numClasses);
   if (note !== null) notes.push(note);
   refuseOtherPreparation(input.checkpoint, preprocessing);
   if (preprocessing?.antialias)
     notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
+  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   const engine = await loadEngine();
-  const fingerprint = await compareWithKept(checkpoint, engine, input.fingerprint);
+  const fingerprint = await compareWithKept(input, { checkpoint, engine });
   const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
     name: 'eval',
@@ -48,7 +50,7 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
   const start = performance.now();
   let scored = 0;
   try {
-    await loadParams(program, params);
+    await moveParams(program, params);
     for await (const { logits, count } of scoreBatches(program, { method: 'predict', images: input.images, batch })) {
       await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
       scored += count;
@@ -60,7 +62,6 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
     await file.close();
     program.dispose();
   }
-  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   return {
     scored,
     numClasses,
@@ -81,10 +82,15 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
 
 /** Whether the weights are those that a fingerprint was kept of. */
 async function compareWithKept(
-  checkpoint: Checkpoint,
-  engine: Engine,
-  kept: Fingerprint | null,
+  { checkpoint: path, fingerprints }: ScoreInput,
+  { checkpoint, engine }: { checkpoint: Checkpoint; engine: Engine },
 ): Promise<FingerprintComparison | null> {
+  if (fingerprints === null) return null;
+  const { sha256 } = checkpoint;
+  const beside = await keptFingerprint(path);
+  // One that was kept for other bytes is not this file's.
+  const isOwn = beside !== null && (beside.sha256 === null || beside.sha256 === sha256);
+  const kept = isOwn ? beside.fingerprint : await fingerprintInFolder(fingerprints, sha256);
   const got = kept && (await fingerprintOf(checkpoint, engine, kept));
   return got && compareFingerprints(got, kept);
 }
@@ -117,6 +123,17 @@ export async function* scoreBatches(
     yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
     await breathe();
   }
+}
+
+/** The command took class names and preparation from a description: they must be those of the numbers it scores with. */
+function refuseOtherNumbers({ checkpoint, described }: ScoreInput, sha256: string): void {
+  if (described === null || described === sha256) return;
+  const file = sidecarPath(checkpoint);
+  throw new AppError(
+    'bad_checkpoint',
+    `${file} was written for another checkpoint (SHA-256 differs), so its class names are not those of ${checkpoint}.`,
+    { hint: 'Move it away to use the checkpoint without it.', details: { file } },
+  );
 }
 
 /** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */

@@ -5,7 +5,6 @@ import { diffConfigs } from '../../src-shared/config/identity.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
-import { sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import { openNpz } from '../checkpoints/npz-file.ts';
 import { writeError, writeFileAtomically } from '../checkpoints/stage-file.ts';
 import { writeNpz } from '../checkpoints/write-npz.ts';
@@ -121,15 +120,23 @@ export async function loadState(workdir: string): Promise<{ step: number; state:
   const point = await readPoint(workdir);
   if (point === null) return null;
   const path = join(workdir, FOLDER, point.file);
-  const sha256 = await sha256Of(path).catch((error: unknown) => {
+  const { state, sha256 } = await readThrough(path).catch((error: unknown) => {
     throw damaged(path, workdir, error);
   });
   if (sha256 !== point.sha256) throw damaged(path, workdir);
+  return { step: point.step, state };
+}
+
+/** All arrays of a file, and its hash. */
+async function readThrough(path: string): Promise<{ state: Map<string, NamedTensor>; sha256: string }> {
   const npz = await openNpz(path);
   try {
     const state = new Map<string, NamedTensor>();
-    for (const { name } of npz.entries) state.set(name, await npz.read(name));
-    return { step: point.step, state };
+    const sha256 = await npz.readThrough(
+      () => 'keep',
+      (name, tensor) => void state.set(name, tensor),
+    );
+    return { state, sha256 };
   } finally {
     await npz.close();
   }

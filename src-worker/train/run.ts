@@ -7,7 +7,7 @@ import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contr
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
-import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
+import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { readTrainingPoint, type TrainingPoint } from '../checkpoints/read-flax.ts';
@@ -19,7 +19,7 @@ import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
-import { loadParams } from '../models/predict-program.ts';
+import { moveParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
@@ -63,8 +63,9 @@ interface Start {
 }
 
 async function readStart(input: TrainInput): Promise<Pick<Start, 'checkpoint' | 'continued'>> {
-  if (!input.continueRun) return { checkpoint: await readCheckpoint(input.checkpoint), continued: null };
-  const { checkpoint, ...continued } = await readTrainingPoint(input.checkpoint);
+  const { allowNan } = input;
+  if (!input.continueRun) return { checkpoint: await readCheckpoint(input.checkpoint, { allowNan }), continued: null };
+  const { checkpoint, ...continued } = await readTrainingPoint(input.checkpoint, { allowNan });
   return { checkpoint, continued };
 }
 
@@ -111,14 +112,14 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
-      await program.writeState(new Map([...resumed.state].map(([name, { data }]) => [name, data])));
+      await moveParams(program, resumed.state);
     } else if (continued) {
       describeContinued(checkpoint, continued.step).forEach(note);
-      await program.writeState(pointState(checkpoint.params, continued.trace));
+      await program.takeState(pointState(checkpoint.params, continued.trace));
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
-      await loadParams(program, loaded.params, PARAMS);
+      await moveParams(program, new Map(loaded.params), PARAMS); // the checkpoint's are gone with them
     }
     const save = async (step: number): Promise<void> => {
       context.emit({ type: 'phase', phase: 'saving', step });
@@ -138,7 +139,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
 async function finishedModel(workdir: string, totalSteps: number): Promise<string | null> {
   const path = join(workdir, MODEL_FILE);
   if (!existsSync(path) || (await savedStep(workdir)) !== totalSteps) return null;
-  const { sidecar } = await findSidecar(path, await sha256Of(path));
+  const { sidecar } = belongingTo(await loadSidecar(path), path, await sha256Of(path));
   return sidecar ? path : null;
 }
 

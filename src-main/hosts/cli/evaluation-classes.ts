@@ -1,4 +1,4 @@
-import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
+import type { CheckpointDescription } from '../../../src-shared/contract/worker.ts';
 import type { DecodableItem } from '../../../src-shared/data/dataset.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { classMatcher } from '../../../src-shared/labels/match-classes.ts';
@@ -11,8 +11,8 @@ export interface EvaluationClasses {
   labels: Int32Array;
 }
 
-type Model = Pick<Inspection, 'labels' | 'labelsAssumed' | 'synsets'> & {
-  architecture: { numClasses: number | null } | null;
+type Model = Pick<CheckpointDescription, 'labels' | 'labelsAssumed' | 'synsets'> & {
+  architecture: { numClasses: number | null };
 };
 
 interface Given {
@@ -30,7 +30,7 @@ interface Given {
  */
 export function evaluationClasses({ checkpoint, model, data, items }: Given): EvaluationClasses {
   const { dataset, notes } = data;
-  const numClasses = model.architecture?.numClasses ?? null;
+  const numClasses = model.architecture.numClasses;
   const inOrder = (): EvaluationClasses => {
     notes.push("The checkpoint names no classes: its outputs are taken in the order of the folder's classes.");
     const classNames = dataset.classNames;
@@ -45,7 +45,7 @@ export function evaluationClasses({ checkpoint, model, data, items }: Given): Ev
     );
   }
   const names = model.labels;
-  const match = classMatcher({ labels: names, synsets: model.synsets ?? null });
+  const match = classMatcher({ labels: names, synsets: model.synsets });
   const matches = dataset.classNames.map(match);
   if (model.labelsAssumed && numClasses === names.length && dataset.classNames.length === numClasses) {
     if (matches.some(({ found }) => found.length !== 1)) return inOrder();

@@ -26,6 +26,7 @@ const INSPECTION: Inspection = {
   })),
   unused: [],
   missing: [],
+  nonFinite: [],
   notes: ['Only a note.'],
   error: null,
 };

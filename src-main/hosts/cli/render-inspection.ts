@@ -29,6 +29,9 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
   if (inspection.fingerprint) rows.push(['fingerprint', describeKept(inspection.fingerprint)]);
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
+  for (const { name, nan, infinite } of inspection.nonFinite) {
+    rows.push(['NOT FINITE', `${name}: ${nan} NaN, ${infinite} infinite numbers`]);
+  }
   for (const note of inspection.notes) rows.push(['note', note]);
   const width = Math.max(...rows.map(([key]) => key.length));
   const lines = rows.map(([key, value]) => `${key.padEnd(width)}  ${printable(value)}`);

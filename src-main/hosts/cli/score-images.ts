@@ -1,8 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImageList, ScoreResult } from '../../../src-shared/contract/worker.ts';
-import type { Fingerprint } from '../../../src-shared/fingerprint/fingerprint.ts';
+import type { ScoreInput, ScoreResult } from '../../../src-shared/contract/worker.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 import type { CommandContext } from './command.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -14,17 +13,14 @@ export interface Scored extends ScoreResult {
 }
 
 /** Runs a checkpoint over images in a worker, with progress for a person. */
-export async function scoreImages(
-  context: CommandContext,
-  job: { checkpoint: string; images: ImageList; batch: number; fingerprint?: Fingerprint | null },
-): Promise<Scored> {
+export async function scoreImages(context: CommandContext, job: Omit<ScoreInput, 'logitsPath'>): Promise<Scored> {
   const folder = await mkdtemp(join(tmpdir(), 'vitrine-score-'));
   const bar = new ProgressBar({ quiet: context.json });
   try {
     const logitsPath = join(folder, 'logits.f32');
     const result = await runWorker(
       'score',
-      { ...job, fingerprint: job.fingerprint ?? null, logitsPath },
+      { ...job, logitsPath },
       {
         environment: await engineEnvironment(context),
         signal: context.signal,

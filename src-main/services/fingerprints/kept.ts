@@ -11,13 +11,18 @@ import {
 /** Bytes; a fingerprint has about 3,000. */
 const MAX_BYTES = 1 << 20;
 
+/** Where they are kept: `SHA-256.json` each. */
+export function keptFolder(home: string): string {
+  return join(home, 'fingerprints');
+}
+
 /**
  * Fingerprints of files that aren't Vitrine's to write beside, by the SHA-256 of each, in Vitrine's home.
  * @param home the folder (see services/engine/home.ts)
  */
 export function keptPath(home: string, sha256: string): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`${sha256} is no SHA-256`);
-  return join(home, 'fingerprints', `${sha256}.json`);
+  return join(keptFolder(home), `${sha256}.json`);
 }
 
 /** The one kept for a file of these bytes. One that can't be read is as good as none. */
@@ -52,7 +57,7 @@ export async function readFingerprint(path: string): Promise<Fingerprint> {
 export async function keep(home: string, sha256: string, fingerprint: Fingerprint): Promise<string> {
   const path = keptPath(home, sha256);
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-  await mkdir(join(home, 'fingerprints'), { recursive: true });
+  await mkdir(keptFolder(home), { recursive: true });
   try {
     await writeFile(temporary, `${JSON.stringify(fingerprint, null, 2)}\n`, { flag: 'wx' });
     await rename(temporary, path);

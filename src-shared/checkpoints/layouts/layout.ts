@@ -46,7 +46,12 @@ export function bad(message: string, hint?: string): AppError {
 /** A shape as the pattern has it, all numbers positive; letters stand for any number. */
 export function expectShape(file: LayoutFile, name: string, pattern: readonly (number | string)[]): number[] {
   const shape = file.shapes.get(name);
-  if (!shape) throw bad(`There is no tensor "${name}".`, `Found: ${someNames(file.shapes.keys())}.`);
+  if (!shape) {
+    throw new AppError('bad_checkpoint', `There is no tensor "${name}".`, {
+      hint: `Found: ${someNames(file.shapes.keys())}.`,
+      details: { missing: [name] },
+    });
+  }
   const fits =
     shape.length === pattern.length &&
     shape.every((d, i) => d > 0 && (typeof pattern[i] === 'string' || pattern[i] === d));

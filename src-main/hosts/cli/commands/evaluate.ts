@@ -3,7 +3,7 @@ import type { Predictions } from '../../../../src-shared/contract/evaluation.ts'
 import { AppError } from '../../../../src-shared/errors.ts';
 import { prepareDataset } from '../../../services/datasets/prepare.ts';
 import { homeFolder } from '../../../services/engine/home.ts';
-import { readKept } from '../../../services/fingerprints/kept.ts';
+import { keptFolder } from '../../../services/fingerprints/kept.ts';
 import { buildReport } from '../../../services/reports/build-report.ts';
 import { writeReport } from '../../../services/reports/write-report.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -12,7 +12,7 @@ import { recordOf } from '../evaluation-record.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { scoreImages } from '../score-images.ts';
-import { positiveOption, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'evaluate',
@@ -28,6 +28,7 @@ checkpoint and images give the same report, byte for byte.
   --batch N        images scored at a time (default 64)
   --seed N         of the bootstrap intervals (default 0)
   --threads N      threads (default: all cores)
+  --allow-nan      take weights that are NaN or infinite
   --json           {"scored", "files", "top1", "top5", "loss", …}
 
 Example:
@@ -40,6 +41,7 @@ Example:
     batch: { type: 'string' },
     seed: { type: 'string' },
     threads: { type: 'string' },
+    ...ALLOW_NAN,
   },
   run,
 };
@@ -74,9 +76,11 @@ async function run(context: CommandContext): Promise<void> {
 
   const scored = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
+    allowNan: allowNanOption(context),
+    described: inspection.described,
     images: { paths: items.map((item) => item.decodePath), labels: [...labels] },
     batch,
-    fingerprint: (inspection.fingerprint ?? (await readKept(homeFolder(), inspection.sha256)))?.fingerprint ?? null,
+    fingerprints: keptFolder(homeFolder()),
   });
   const differs = scored.checkpoint.fingerprint?.same === false;
   if (differs) context.log(`${checkpoint} does not give its fingerprint ("vitrine fingerprint" says more).`);

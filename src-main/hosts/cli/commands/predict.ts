@@ -8,7 +8,7 @@ import { softmax } from '../../../../src-shared/metrics/softmax.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { inspectUsable } from '../inspect-usable.ts';
 import { scoreImages } from '../score-images.ts';
-import { positiveOption, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'predict',
@@ -20,12 +20,13 @@ Classifies images with a fine-tuned checkpoint, prepared as it was trained.
   --top N       classes to name for each image (default 5)
   --batch N     images at a time (default 32)
   --threads N   threads (default: all cores)
+  --allow-nan   take weights that are NaN or infinite
   --json        [{"image", "predictions": [{"class", "index", "probability"}]}] under "images"
 
 Example:
   vitrine predict runs/pets/model.npz cat.jpg dog.jpg --top 3
 `,
-  options: { top: { type: 'string' }, batch: { type: 'string' }, threads: { type: 'string' } },
+  options: { top: { type: 'string' }, batch: { type: 'string' }, threads: { type: 'string' }, ...ALLOW_NAN },
   run,
 };
 
@@ -56,8 +57,11 @@ async function run(context: CommandContext): Promise<void> {
     checkpoint: model,
   } = await scoreImages(context, {
     checkpoint: resolve(checkpoint),
+    allowNan: allowNanOption(context),
+    described: inspection.described,
     images: { paths: items.map((item) => decodePaths.get(item.path)!), labels: items.map(() => -1) },
     batch,
+    fingerprints: null,
   });
   if (model.labelsAssumed) context.log('The checkpoint names no classes: they are assumed from their number.');
   const names = model.labels ?? Array.from({ length: numClasses }, (_, i) => `class ${i}`);

@@ -12,7 +12,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { findCheckpoint } from '../find-checkpoint.ts';
 import { formatDuration, ProgressBar } from '../progress-bar.ts';
 import { versions } from '../versions.ts';
-import { engineEnvironment, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, engineEnvironment, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'train',
@@ -32,6 +32,7 @@ resumes where it stopped, with the numbers an uninterrupted run gives.
   --config.FIELD=VALUE      any field; "vitrine config NAME" lists them
   --skip-bad                leave out images that can't be read instead of stopping
   --threads N               threads; the same number gives the same bits (default: all cores, or as the run began)
+  --allow-nan               start from weights that are NaN or infinite
   --json                    one JSON event a line on standard output
 
 Examples:
@@ -47,6 +48,7 @@ Examples:
     continue: { type: 'boolean' },
     'skip-bad': { type: 'boolean' },
     threads: { type: 'string' },
+    ...ALLOW_NAN,
   },
   passThrough: CONFIG_FLAG,
   run,
@@ -93,6 +95,7 @@ async function run(context: CommandContext): Promise<number> {
     config,
     checkpoint: from,
     continueRun,
+    allowNan: allowNanOption(context),
     classNames: data.dataset.classNames,
     train: imageList(data.selections[config.pp.train]!),
     test: imageList(data.selections[config.pp.test]!),

@@ -26,7 +26,7 @@ async function tensorsOf(path: string): Promise<Map<string, NamedTensor>> {
   const file = await openSafetensors(path);
   const tensors = new Map<string, NamedTensor>();
   await file.readThrough(
-    () => true,
+    () => 'keep',
     (name, tensor) => tensors.set(name, tensor),
   );
   await file.close();
