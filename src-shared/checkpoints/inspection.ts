@@ -29,6 +29,8 @@ export interface Inspection {
   lit?: LitArchitecture;
   labels: string[] | null;
   preprocessing: Preprocessing | null;
+  /** Why images can't be prepared as the file asks, a clause. */
+  unprepared?: string;
   provenance: Record<string, unknown> | null;
   /** Sorted by name, numbers by value. */
   tensors: InspectedTensor[];

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { modelCard } from '../../src-shared/checkpoints/layouts/model-card.ts';
+import { assumedPreprocessing } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { ExportInput, ExportResult, ExportTarget } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
@@ -10,7 +11,6 @@ import { variantNameOf } from '../../src-shared/models/variant-name.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
-import { plainResize } from '../evaluate/score.ts';
 import { loadParams, predictProgram } from '../models/predict-program.ts';
 import { exportHuggingFace, exportTimm } from './export-torch.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -111,16 +111,17 @@ async function refuseFull(folder: string): Promise<void> {
 }
 
 async function writeNpzCheckpoint(checkpoint: Checkpoint, dir: string): Promise<{ notes: string[] }> {
-  const { architecture, params, labels, preprocessing, provenance, sha256 } = checkpoint;
+  const { architecture, params, labels, preprocessing, unprepared, provenance, sha256 } = checkpoint;
   await writeCheckpoint(join(dir, 'model.npz'), {
     params,
     architecture,
     labels,
-    preprocessing: preprocessing ?? plainResize(architecture),
+    preprocessing: preprocessing ?? assumedPreprocessing(architecture),
     provenance: { ...provenance, exportedFrom: sha256 },
   });
-  const assumed = !preprocessing && architecture.family === 'deit';
-  return { notes: assumed ? ['How images are prepared is not known; a plain resize to [-1, 1] is written.'] : [] };
+  const assumed = !preprocessing && (architecture.family === 'deit' || unprepared !== undefined);
+  const why = unprepared ?? 'the checkpoint says nothing';
+  return { notes: assumed ? [`How images are prepared can't be kept (${why}); what is usual is written.`] : [] };
 }
 
 async function compare(

@@ -52,6 +52,7 @@ async function inspectTorch(torch: TorchCheckpoint, hints: ArchitectureHints): P
     architecture,
     labels: reading?.labels ?? null,
     preprocessing: reading?.preprocessing ?? null,
+    ...(reading?.unprepared === undefined ? {} : { unprepared: reading.unprepared }),
     provenance: null,
     tensors: sortedTensors(torch.entries),
     unused: reading?.unused ?? [],

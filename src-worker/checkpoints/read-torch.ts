@@ -1,6 +1,7 @@
 import { someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { readTorchLayout, type LayoutReading } from '../../src-shared/checkpoints/layouts/read-layout.ts';
 import { fromFile, type Slot } from '../../src-shared/checkpoints/layouts/slot.ts';
+import { atResolution } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { sameShape, type NamedTensor } from '../../src-shared/models/params.ts';
@@ -18,8 +19,8 @@ export function torchLayout(torch: TorchCheckpoint, hints: ArchitectureHints = {
   const { preprocessing, architecture, notes } = reading;
   if (!preprocessing || sameShape(preprocessing.resolution, architecture.imageSize)) return reading;
   const sizes = [preprocessing.resolution, architecture.imageSize].map((size) => size.join('x'));
-  notes.push(`Its preprocessing makes images of ${sizes[0]} px, the model takes ${sizes[1]}: it is left out.`);
-  return { ...reading, preprocessing: null };
+  notes.push(`Its preprocessing makes images of ${sizes[0]} px, the model takes ${sizes[1]}: it is scaled to that.`);
+  return { ...reading, preprocessing: atResolution(preprocessing, architecture.imageSize) };
 }
 
 /**
@@ -29,7 +30,7 @@ export function torchLayout(torch: TorchCheckpoint, hints: ArchitectureHints = {
 export async function readTorchCheckpoint(path: string, hints: ArchitectureHints = {}): Promise<Checkpoint> {
   const torch = await openTorch(path);
   try {
-    const { layout, architecture, slots, labels, preprocessing, unused, notes } = torchLayout(torch, hints);
+    const { layout, architecture, slots, labels, preprocessing, unprepared, unused, notes } = torchLayout(torch, hints);
     notes.unshift(`Layout: ${layout.title}.`);
     if (unused.length > 0) notes.push(`Not used: ${someNames(unused)}.`);
     const byFile = Map.groupBy(slots, (slot: Slot) => slot.file);
@@ -44,7 +45,8 @@ export async function readTorchCheckpoint(path: string, hints: ArchitectureHints
       },
     );
     const params = new Map([...specs.keys()].map((name) => [name, found.get(name)!]));
-    return { params, architecture, labels, preprocessing, provenance: null, sha256, notes };
+    const prepared = { preprocessing, ...(unprepared === undefined ? {} : { unprepared }) };
+    return { params, architecture, labels, ...prepared, provenance: null, sha256, notes };
   } finally {
     await torch.close();
   }

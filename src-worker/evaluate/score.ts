@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
@@ -17,11 +17,10 @@ import { evalChunk } from './eval-chunk.ts';
 
 /** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
+  const checkpoint = await readCheckpoint(input.checkpoint);
+  const { params, architecture, labels, sha256 } = checkpoint;
   const numClasses = classesOf(input.checkpoint, architecture);
-  refuseOtherPreparation(input.checkpoint, preprocessing);
-  if (preprocessing?.antialias)
-    notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
+  const { preprocessing, notes } = preparationFor(input.checkpoint, checkpoint);
   const engine = await loadEngine();
   const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
@@ -29,7 +28,7 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
     mode: 'eval',
     batch,
     parallelism: engine.threads.intra,
-    resolution: architecture.imageSize,
+    preprocessing,
     cropAreaMin: 1,
     flip: false,
   });
@@ -59,8 +58,8 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       architecture,
       params: count,
       labels,
-      preprocessing: { ...plainResize(architecture), exif: preprocessing?.exif ?? 'ignore' },
-      notes,
+      preprocessing,
+      notes: [...checkpoint.notes, ...notes],
     },
     engine: describeEngine(engine),
     seconds: (performance.now() - start) / 1000,
@@ -95,28 +94,6 @@ export async function* scoreBatches(
     yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
     await breathe();
   }
-}
-
-/** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */
-function refuseOtherPreparation(path: string, preprocessing: Preprocessing | null): void {
-  if (!preprocessing) return;
-  const { resize, resized, range } = preprocessing;
-  if (resize === 'bilinear' && resized === undefined && range === '[-1, 1]') return;
-  throw new AppError(
-    'bad_checkpoint',
-    `${path} was made for images prepared otherwise than by a bilinear resize to [-1, 1] ("vitrine inspect" says how), which is not supported yet.`,
-    { hint: 'Prepare them yourself and use "vitrine logits".' },
-  );
-}
-
-/** AugReg's own preprocessing: the whole image resized to the size the model takes. */
-export function plainResize(architecture: Architecture): Preprocessing {
-  return {
-    resolution: [architecture.imageSize[0], architecture.imageSize[1]],
-    resize: 'bilinear',
-    range: '[-1, 1]',
-    exif: 'ignore',
-  };
 }
 
 function classesOf(path: string, { numClasses, classifier }: Architecture): number {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
@@ -18,7 +20,7 @@ import { loadEngine, type Engine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { loadParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
-import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
+import { checkTrainable, describeImages, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
@@ -37,9 +39,12 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
   const checkpoint = await readCheckpoint(input.checkpoint);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
+  const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
+  // Whether photographs are turned is the run's own choice: the files it is given already are.
+  const preprocessing = { ...prepared.preprocessing, exif: config.vitrine.exif };
   const unlock = lockWorkdir(input.workdir);
   try {
-    return await trainLocked(input, { context, checkpoint, architecture });
+    return await trainLocked(input, { context, checkpoint, architecture, preprocessing, notes: prepared.notes });
   } finally {
     unlock();
   }
@@ -50,9 +55,13 @@ interface Start {
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
   architecture: Architecture;
+  preprocessing: Preprocessing;
+  /** What a person should know of it. */
+  notes: string[];
 }
 
-async function trainLocked(input: TrainInput, { context, checkpoint, architecture }: Start): Promise<TrainResult> {
+async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult> {
+  const { context, checkpoint, architecture, preprocessing } = start;
   const { workdir, config, classNames } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
   const identity = {
@@ -61,6 +70,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     manifestHash: input.manifestHash,
     checkpoint: checkpoint.sha256,
     classNames,
+    preprocessing,
   };
   const known = await readRun(workdir);
   if (known) {
@@ -84,7 +94,9 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
   if (!known)
     await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
 
-  const program = await createProgram(engine, programSpec(input, architecture, engine));
+  start.notes.forEach(note);
+  describeImages(preprocessing).forEach(note);
+  const program = await createProgram(engine, programSpec(input, start, engine));
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
@@ -103,7 +115,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     const outcome = await loop.run();
     const model =
       outcome.state === 'done'
-        ? await writeModel(input, { program, architecture, engine, base: checkpoint.sha256 })
+        ? await writeModel(input, { program, architecture, preprocessing, engine, base: checkpoint.sha256 })
         : null;
     return { ...outcome, totalSteps: config.total_steps, model, engine: describeEngine(engine) };
   } finally {
@@ -126,7 +138,7 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 
 function programSpec(
   { config, test }: TrainInput,
-  architecture: Architecture,
+  { architecture, preprocessing }: Pick<Start, 'architecture' | 'preprocessing'>,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { model } = config;
@@ -134,7 +146,7 @@ function programSpec(
   const microBatch = config.batch / accumSteps;
   const common = {
     parallelism: engine.threads.intra,
-    resolution: architecture.imageSize,
+    preprocessing,
     cropAreaMin: config.vitrine.crop_area_min,
     flip: config.vitrine.flip,
   };
@@ -173,15 +185,15 @@ async function readTensors(
   );
 }
 
-interface ModelOptions {
+interface ModelOptions extends Pick<Start, 'architecture' | 'preprocessing'> {
   program: Program;
-  architecture: Architecture;
   engine: Engine;
   /** SHA-256 of the checkpoint the run started from. */
   base: string;
 }
 
-async function writeModel(input: TrainInput, { program, architecture, engine, base }: ModelOptions): Promise<string> {
+async function writeModel(input: TrainInput, options: ModelOptions): Promise<string> {
+  const { program, architecture, preprocessing, engine, base } = options;
   const { config, classNames, workdir } = input;
   const tensors = await readTensors(program, architecture, [PARAMS]);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
@@ -190,12 +202,7 @@ async function writeModel(input: TrainInput, { program, architecture, engine, ba
     params,
     architecture,
     labels: classNames,
-    preprocessing: {
-      resolution: [...architecture.imageSize],
-      resize: 'bilinear',
-      range: '[-1, 1]',
-      exif: config.vitrine.exif,
-    },
+    preprocessing,
     provenance: {
       startedFrom: base,
       dataset: input.manifestHash,

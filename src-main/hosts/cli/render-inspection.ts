@@ -1,5 +1,6 @@
 import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
-import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
+import { describePreprocessing } from '../../../src-shared/checkpoints/describe-preprocessing.ts';
+import { assumedPreprocessing } from '../../../src-shared/checkpoints/preprocessing.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
 import { multiplyAdds } from '../../../src-shared/models/multiply-adds.ts';
@@ -7,7 +8,7 @@ import { litRows } from './render-lit.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
-  const { architecture, lit, labels, preprocessing } = inspection;
+  const { architecture, lit, labels } = inspection;
   const rows: [string, string][] = [
     ['file', inspection.path],
     ['size', `${inspection.bytes.toLocaleString('en')} bytes`],
@@ -19,9 +20,7 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
     ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
   if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
-  if (preprocessing) {
-    rows.push(['images', describePreprocessing(preprocessing)]);
-  }
+  rows.push(...imageRows(inspection));
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
   for (const note of inspection.notes) rows.push(['note', note]);
@@ -97,18 +96,18 @@ function encoderRows(a: Architecture): [string, string][] {
   ];
 }
 
-function describePreprocessing(p: Preprocessing): string {
-  const method = `${p.resize}${p.antialias ? ' with antialiasing' : ''}`;
-  const size = `${p.resolution.join('x')} px`;
-  const resize =
-    p.resized === undefined
-      ? `${size}, ${method}`
-      : `${p.resized.fit === 'stretch' ? `stretched to ${p.resized.size.join('x')}` : `short side to ${p.resized.length}`} px, ${method}, middle ${size}`;
-  const values =
-    p.range === '[-1, 1]'
-      ? `values in ${p.range}`
-      : `(x / 255 - mean) / std with mean ${p.mean?.join(', ')} and std ${p.std?.join(', ')}`;
-  return `${resize}, ${values}, EXIF orientation ${p.exif === 'exif' ? 'followed' : 'ignored'}`;
+/** How images become what the model takes; where the file doesn't say, what is assumed. */
+function imageRows({ architecture, preprocessing, unprepared }: Inspection): [string, string][] {
+  if (unprepared !== undefined) return [['images', `can't be prepared here: ${unprepared}`]];
+  const known = preprocessing ?? (architecture && assumedPreprocessing(architecture));
+  if (!known) return [];
+  const { resize, crop, values, jpeg, exif } = describePreprocessing(known);
+  const said = preprocessing ? '' : ' (the file says nothing: taken as such models have it)';
+  return [
+    ['images', `${resize}${crop === null ? '' : `; ${crop}`}${said}`],
+    ['values', values],
+    ['decoding', `JPEG by the ${jpeg}, EXIF ${exif}`],
+  ];
 }
 
 function labelList(labels: readonly string[]): string {
