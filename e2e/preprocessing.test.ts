@@ -13,7 +13,7 @@ import { inspectImages } from '../src-main/services/datasets/check.ts';
 import { writeNpy } from '../src-worker/checkpoints/write-npz.ts';
 import { decodeImage } from '../src-worker/data/decode-image.ts';
 import { loadBatch } from '../src-worker/data/sharp-loader.ts';
-import { COLOURS, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { jsonLines, vitrine, type Ended } from './vitrine.ts';
 
 const GOLDENS = join(import.meta.dirname, '../bench/goldens');
@@ -117,25 +117,33 @@ test('what can’t be prepared is refused, and shown by inspect', async () => {
 
 test('training takes its values, evaluates as it asks at the run’s size, and writes down what was used', async () => {
   await writeSquares(at('squares'), { train: 4, test: 2 });
-  const flags = [
-    'total_steps=2',
-    'warmup_steps=1',
-    'batch=4',
-    'accum_steps=1',
-    'pp.crop=32',
-    `dataset=${at('squares')}`,
-  ];
-  const args = ['train', `--workdir=${at('run')}`, `--checkpoint=${at('deit')}`, '--threads=1', '--json'];
-  const lines = jsonLines(succeeded(await vitrine([...args, ...flags.map((flag) => `--config.${flag}`)], wasm)));
-  const notes = lines.flatMap(({ type, text }) => (type === 'note' ? [text as string] : []));
-  expect(notes.join('\n')).toContain(
-    'images are of 64x64 px; prepared in the same way for 32x32 px, cut out of 36x36 px',
-  );
-  expect(notes.join('\n')).toContain('values (x / 255 − mean) / std');
-  const used: Preprocessing = atResolution(deit(), [32, 32]);
+  await writeTinyCheckpoint(at('tiny.npz'));
+  const describeWith = async (preprocessing: Preprocessing): Promise<void> => {
+    const sidecar = JSON.parse(await readFile(at('tiny.json'), 'utf8')) as Sidecar;
+    await writeFile(at('tiny.json'), JSON.stringify({ ...sidecar, preprocessing }));
+  };
+  const own = atResolution(deit(), [16, 16]);
+  await describeWith(own);
+  const config = { total_steps: 2, warmup_steps: 1, batch: 4, accum_steps: 1, 'pp.crop': 32, dataset: at('squares') };
+  const train = (workdir: string): Promise<Ended> =>
+    vitrine(
+      [
+        ...['train', `--workdir=${at(workdir)}`, `--checkpoint=${at('tiny.npz')}`, '--threads=1', '--json'],
+        ...Object.entries(config).map(([field, value]) => `--config.${field}=${value}`),
+      ],
+      wasm,
+    );
+  const lines = jsonLines(succeeded(await train('run')));
+  const notes = lines.flatMap(({ type, text }) => (type === 'note' ? [text as string] : [])).join('\n');
+  expect(notes).toContain('images are of 16x16 px; prepared in the same way for 32x32 px, cut out of 36x36 px');
+  expect(notes).toContain('values (x / 255 − mean) / std');
   const { preprocessing } = JSON.parse(await readFile(at('run/model.json'), 'utf8')) as Sidecar;
-  expect(preprocessing).toEqual(used);
-  expect(preprocessing.resized).toEqual({ fit: 'stretch', size: [36, 36] });
+  expect(preprocessing).toEqual({
+    ...own,
+    exif: 'exif',
+    resolution: [32, 32],
+    resized: { fit: 'stretch', size: [36, 36] },
+  });
 
   // The run's own evaluation is that of "evaluate" on the model it wrote.
   const { loss } = json<{ loss: number }>(
@@ -144,14 +152,9 @@ test('training takes its values, evaluates as it asks at the run’s size, and w
   const last = lines.findLast(({ type, values }) => type === 'metrics' && 'loss_test' in (values as object))!;
   expect((last['values'] as { loss_test: number }).loss_test).toBeCloseTo(loss, 5);
 
-  // Another file beside the weights is another preparation: the run doesn't go on as if nothing had changed.
-  await cp(at('run'), at('begun'), { recursive: true });
-  await writeFile(at('deit/preprocessor_config.json'), JSON.stringify({ ...PROCESSOR, resample: 2 }));
-  const resumed = await vitrine(
-    [...args.with(1, `--workdir=${at('begun')}`), ...flags.map((flag) => `--config.${flag}`)],
-    wasm,
-  );
-  await writeFile(at('deit/preprocessor_config.json'), JSON.stringify(PROCESSOR));
+  // Another description beside the same weights: the run doesn't go on as if nothing had changed.
+  await describeWith({ ...own, resize: 'bilinear' });
+  const resumed = await train('run');
   expect(resumed.code).toBe(1);
   expect(resumed.stderr).toContain('its checkpoint asked for images prepared otherwise');
 }, 180_000);
@@ -168,13 +171,13 @@ describe('EXIF orientation', () => {
       const image = sharp(data, { raw: { ...SIZE, channels: 3 } });
       await image.withMetadata({ orientation }).png().toFile(photo(orientation));
     }
-    const labels = [...Object.keys(COLOURS), 'other'];
-    await writeTinyCheckpoint(at('follows.npz'), {}, labels);
-    await writeTinyCheckpoint(at('ignores.npz'), {}, labels);
-    const sidecar = JSON.parse(await readFile(at('follows.json'), 'utf8')) as Sidecar;
+    succeeded(await vitrine(['export', at('deit'), '--to=npz', `--output=${at('follows')}`], wasm));
+    await cp(at('follows'), at('ignores'), { recursive: true });
+    const sidecar = JSON.parse(await readFile(at('follows/model.json'), 'utf8')) as Sidecar;
+    expect(sidecar.preprocessing).toEqual(deit()); // the export keeps it
     sidecar.preprocessing.exif = 'exif';
-    await writeFile(at('follows.json'), JSON.stringify(sidecar));
-  });
+    await writeFile(at('follows/model.json'), JSON.stringify(sidecar));
+  }, 60_000);
 
   test.each(ORIENTATIONS)('%d: the file that is decoded is upright where it is followed', async (orientation) => {
     const items = [{ path: photo(orientation), label: null, name: 'a' }];
@@ -202,9 +205,9 @@ describe('EXIF orientation', () => {
       const upright = at('upright.png');
       await sharp(photo(6)).autoOrient().png().toFile(upright);
       const env = { VITRINE_ENGINE: engine };
-      const [turned, asIs] = await predicted(at('follows.npz'), [photo(6), upright], env);
+      const [turned, asIs] = await predicted(at('follows/model.npz'), [photo(6), upright], env);
       expect(turned).toEqual(asIs);
-      const [ignored, stored] = await predicted(at('ignores.npz'), [photo(6), photo(1)], env);
+      const [ignored, stored] = await predicted(at('ignores/model.npz'), [photo(6), photo(1)], env);
       expect(ignored).toEqual(stored);
       expect(ignored).not.toEqual(turned);
     },

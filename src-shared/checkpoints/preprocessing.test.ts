@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEIT_VARIANTS, deitArchitectureOf } from '../models/deit-variants.ts';
 import { architectureOf, variantNamed, type VitVariant } from '../models/variants.ts';
 import { describePreprocessing } from './describe-preprocessing.ts';
 import { assumedPreprocessing, atResolution, plainResize, preparationFor } from './preprocessing.ts';
@@ -48,18 +49,14 @@ describe('preparationFor', () => {
       preprocessing: plainResize([224, 224]),
       notes: [],
     });
-    const deit = { ...vit, family: 'deit', distillation: 'none' } as const;
-    const { preprocessing, notes } = preparationFor(
-      'a.safetensors',
-      { architecture: deit as never, ...none },
-      [384, 384],
-    );
+    const deit = deitArchitectureOf(DEIT_VARIANTS[0]!, 10);
+    const { preprocessing, notes } = preparationFor('a.safetensors', { architecture: deit, ...none }, [384, 384]);
     expect(preprocessing).toEqual({
       ...TIMM,
       resolution: [384, 384],
       resized: { fit: 'short side', length: 438 },
     });
-    expect(preprocessing).toEqual(assumedPreprocessing({ ...deit, imageSize: [384, 384] } as never));
+    expect(preprocessing).toEqual(assumedPreprocessing({ ...deit, imageSize: [384, 384] }));
     expect(notes).toEqual(["a.safetensors doesn't say how images are prepared: as DeiT's are."]);
   });
 
