@@ -37,9 +37,8 @@ export function imageFunctions(name: string, transform: ImageTransform): Functio
   const { functions, decode } = train ? randomCrops(name, { dct, areaMin: cropAreaMin }) : wholeImages(name, dct);
   const body = new FunctionBody();
   const image = decode(body, body.op('ReadFile', ['path'], {}, 'contents'));
-  const size = body.ints([...resolution]);
   const { pixels: whole, functions: more } = train
-    ? { pixels: resized(body, image, { size, resize: 'bilinear' }), functions: [] }
+    ? { pixels: resized(body, image, { size: body.ints([...resolution]), resize: 'bilinear' }), functions: [] }
     : evaluated(body, image, { name, preprocessing });
   const pixels = train && transform.flip ? randomFlip(body, whole) : whole;
   const map: FunctionDef = {

@@ -26,8 +26,8 @@ export function resampling(
   resample: (body: FunctionBody, image: string, placement: GraphPlacement) => string;
 } {
   const [downFirst, acrossFirst] = [
-    inOrder(`${name}_down_first`, options, [0, 1]),
-    inOrder(`${name}_across_first`, options, [1, 0]),
+    inOrder(`${name}_down_first`, options, 'down first'),
+    inOrder(`${name}_across_first`, options, 'across first'),
   ];
   const resample = (body: FunctionBody, image: string, { size, corner }: GraphPlacement): string => {
     const attrs = {
@@ -53,7 +53,7 @@ function isDownFirst(body: FunctionBody, image: string, size: string): string {
 }
 
 /** (image uint8 [H, W, 3], size [2], corner [2]) -> float32 [h, w, 3], resized along one axis after the other. */
-function inOrder(name: string, { resolution, kernel }: Resampling, order: readonly (0 | 1)[]): FunctionDef {
+function inOrder(name: string, { resolution, kernel }: Resampling, order: 'down first' | 'across first'): FunctionDef {
   const body = new FunctionBody();
   const sides = sidesOf(body, 'image');
   const axis = (n: 0 | 1): Weights => {
@@ -61,23 +61,15 @@ function inOrder(name: string, { resolution, kernel }: Resampling, order: readon
       body.slice(pair, { begin: body.ints([n]), size: body.ints([1]), dtype: 'int32' });
     return weightsOf(body, { from: of(sides), to: of('size'), corner: of('corner'), count: resolution[n], kernel });
   };
-  const weights = [axis(0), axis(1)] as const;
-  const three = body.ints([3]);
-  const begin = body.joined([weights[0].first, weights[1].first, body.ints([0])], 'int32');
-  const lengths = [weights[0].length, weights[1].length];
-  const read = body.joined([...lengths, three], 'int32');
-  let pixels = body.slice('image', { begin, size: read, dtype: 'uint8' }); // [H, W, 3] -> [rows, columns, 3]
-  let dtype: 'uint8' | 'int32' = 'uint8';
-  for (const n of order) {
-    if (n === 1) pixels = turned(body, pixels, dtype);
-    const lines = body.reshape(pixels, body.joined([lengths[n]!, body.ints([-1])], 'int32'), dtype); // -> [length, n]
-    const levels = pass(body, dtype === 'uint8' ? body.cast(lines, 'uint8', 'int32') : lines, weights[n]); // -> [count, n]
-    lengths[n] = body.ints([resolution[n]]);
-    const shape = body.joined([lengths[n], lengths[1 - n]!, three], 'int32');
-    pixels = body.reshape(levels, shape, 'int32');
-    if (n === 1) pixels = turned(body, pixels, 'int32');
-    dtype = 'int32';
-  }
+  const [ys, xs] = [axis(0), axis(1)];
+  const begin = body.joined([ys.first, xs.first, body.ints([0])], 'int32');
+  const read = body.joined([ys.length, xs.length, body.ints([3])], 'int32');
+  const part = body.slice('image', { begin, size: read, dtype: 'uint8' }); // [H, W, 3] -> [rows, columns, 3]
+  const lines = body.reshape(part, body.joined([ys.length, body.ints([-1])], 'int32'), 'uint8'); // -> [rows, columns * 3]
+  const pixels =
+    order === 'down first'
+      ? across(body, down(body, lines, { dtype: 'uint8', ys }), { dtype: 'int32', xs })
+      : down(body, across(body, lines, { dtype: 'uint8', xs }), { dtype: 'int32', ys }); // -> [h, w * 3]
   const shaped = body.reshape(pixels, body.ints([...resolution, 3]), 'int32');
   return {
     signature: {
@@ -181,6 +173,21 @@ function kernelOf(body: FunctionBody, distance: string, kernel: KernelName): str
   return within(3, mul(sinc(x), sinc(div(x, number(3)))), number(0));
 }
 
+type Levels = 'uint8' | 'int32';
+
+/** [rows, n] -> [h, n] */
+function down(body: FunctionBody, lines: string, { dtype, ys }: { dtype: Levels; ys: Weights }): string {
+  return pass(body, dtype === 'uint8' ? body.cast(lines, 'uint8', 'int32') : lines, ys);
+}
+
+/** [n, columns * 3] -> [n, w * 3]. Turned as a matrix, since TensorFlow is slow at turning pixels of three bytes. */
+function across(body: FunctionBody, lines: string, { dtype, xs }: { dtype: Levels; xs: Weights }): string {
+  const columns = turned(body, lines, dtype); // -> [columns * 3, n]
+  const shape = body.joined([xs.length, body.ints([-1])], 'int32');
+  const levels = down(body, body.reshape(columns, shape, dtype), { dtype, ys: xs }); // -> [w, 3 * n]
+  return turned(body, body.reshape(levels, body.ints([xs.count * 3, -1]), 'int32'), 'int32');
+}
+
 /** One pass: [length, n] -> [count, n], to whole levels. Pillow's sums have 32 bits, too. */
 function pass(body: FunctionBody, levels: string, { indices, values, length, count }: Weights): string {
   const shape = body.cast(body.joined([body.ints([count]), length], 'int32'), 'int32', 'int64');
@@ -192,10 +199,8 @@ function pass(body: FunctionBody, levels: string, { indices, values, length, cou
   return max(min(whole, body.int(255)), body.int(0));
 }
 
-/** Rows for columns: [a, b, 3] -> [b, a, 3]. */
-function turned(body: FunctionBody, pixels: string, dtype: DtypeName): string {
-  const attrs = { T: attrType(dtype), Tperm: attrType('int32') };
-  return body.op('Transpose', [pixels, body.ints([1, 0, 2])], attrs, 'y');
+function turned(body: FunctionBody, matrix: string, dtype: Levels): string {
+  return body.op('Transpose', [matrix, body.ints([1, 0])], { T: attrType(dtype), Tperm: attrType('int32') }, 'y');
 }
 
 function where(
