@@ -53,6 +53,8 @@ export interface Inspection {
   /** WordNet's ids of the classes, where the labels are ImageNet's. */
   synsets?: string[];
   preprocessing: Preprocessing | null;
+  /** Why images can't be prepared as the file asks, a clause. */
+  unprepared?: string;
   provenance: Record<string, unknown> | null;
   /** As it was kept, not computed now. */
   fingerprint?: KeptFingerprint;

@@ -5,24 +5,32 @@ import { printable } from './checkpoint-error.ts';
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const size = v.pipe(v.tuple([positive, positive]), v.readonly());
 
+/** The largest side that an image is resized to, px: beyond it a hostile file would fill the memory. */
+export const MAX_SIDE = 8192;
+const side = v.pipe(positive, v.maxValue(MAX_SIDE));
+
 /** Of red, green and blue, on a scale where white is 1. */
 const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
 
-export const PreprocessingSchema = v.object({
-  /** Height and width that images are resized to, px. */
+const PreprocessingFields = v.object({
+  /** Height and width that the model takes, px. */
   resolution: size,
   resize: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
-  /** As Pillow resizes; absent: without, as vit_jax does. */
+  /** As Pillow resizes, to whole levels; absent: as tf.image.resize does without antialiasing, as vit_jax has it. */
   antialias: v.optional(v.literal(true)),
   /** What the image is resized to before its middle, of the resolution, is cut out, px; absent: the resolution. */
   resized: v.optional(
     v.variant('fit', [
       /** Whatever the aspect ratio. */
-      v.object({ fit: v.literal('stretch'), size }),
+      v.object({ fit: v.literal('stretch'), size: v.pipe(v.tuple([side, side]), v.readonly()) }),
       /** Keeping the aspect ratio. */
-      v.object({ fit: v.literal('short side'), length: positive }),
+      v.object({ fit: v.literal('short side'), length: side }),
     ]),
   ),
+  /** Where the middle begins when it leaves an odd number of pixels: rounded down; absent: as torchvision rounds. */
+  corner: v.optional(v.literal('down')),
+  /** The DCT that JPEGs are decoded with: Pillow's accurate one; absent: TensorFlow's default, the fast one. */
+  dct: v.optional(v.literal('accurate')),
   /** Of pixel values after preprocessing; "normalised": (x / 255 - mean) / std. */
   range: v.picklist(['[-1, 1]', 'normalised']),
   mean: v.optional(rgb),
@@ -30,6 +38,15 @@ export const PreprocessingSchema = v.object({
   /** Whether the orientation that a photo's EXIF data give is followed. */
   exif: v.picklist(['ignore', 'exif']),
 });
+
+export const PreprocessingSchema = v.pipe(
+  PreprocessingFields,
+  v.check(
+    ({ range, mean, std }) =>
+      range !== 'normalised' || (mean !== undefined && std !== undefined && std.every((value) => value !== 0)),
+    'the range "normalised" needs a mean and a std without zeros',
+  ),
+);
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 

@@ -11,6 +11,8 @@ export interface Checkpoint {
   labels: string[] | null;
   /** Null where no description stands beside the file; AugReg's own preprocessing is a resize to the image size. */
   preprocessing: Preprocessing | null;
+  /** Why images can't be prepared as the file asks, a clause; absent where they can. */
+  unprepared?: string;
   provenance: Record<string, unknown> | null;
   /** Of the file. */
   sha256: string;

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { modelCard } from '../../src-shared/checkpoints/layouts/model-card.ts';
 import { compareFingerprints } from '../../src-shared/fingerprint/compare.ts';
 import type { Fingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
+import { assumedPreprocessing } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { ExportInput, ExportResult, ExportTarget } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
@@ -11,7 +12,6 @@ import { variantNameOf } from '../../src-shared/models/variant-name.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
-import { plainResize } from '../evaluate/plain-resize.ts';
 import { loadParams, moveParams, predictProgram } from '../models/predict-program.ts';
 import { fingerprintIn, largestDifference, probe } from './export-probe.ts';
 import { exportHuggingFace, exportTimm } from './export-torch.ts';
@@ -125,7 +125,7 @@ async function writeVerified(
     variant: variantNameOf(architecture),
     labels,
     labelsAssumed,
-    preprocessing: preprocessing ?? (architecture.family === 'deit' ? null : plainResize(architecture)),
+    preprocessing: preprocessing ?? (checkpoint.unprepared === undefined ? assumedPreprocessing(architecture) : null),
     preprocessingAssumed: preprocessing === null,
     target: to,
     sourceSha256: checkpoint.sha256,
@@ -166,18 +166,20 @@ async function refuseFull(folder: string): Promise<void> {
 }
 
 async function writeNpzCheckpoint(checkpoint: ToWrite, dir: string): Promise<{ notes: string[] }> {
-  const { architecture, params, labels, labelsAssumed, preprocessing, provenance, sha256, fingerprint } = checkpoint;
+  const { architecture, params, labels, labelsAssumed, preprocessing, unprepared } = checkpoint;
+  const { provenance, sha256, fingerprint } = checkpoint;
   await writeCheckpoint(join(dir, 'model.npz'), {
     params,
     architecture,
     // Assumed again when it is read: what the source doesn't say, its copy doesn't either.
     labels: labelsAssumed ? null : labels,
-    preprocessing: preprocessing ?? plainResize(architecture),
+    preprocessing: preprocessing ?? assumedPreprocessing(architecture),
     provenance: { ...provenance, exportedFrom: sha256 },
     fingerprint,
   });
-  const assumed = !preprocessing && architecture.family === 'deit';
-  return { notes: assumed ? ['How images are prepared is not known; a plain resize to [-1, 1] is written.'] : [] };
+  const assumed = !preprocessing && (architecture.family === 'deit' || unprepared !== undefined);
+  const why = unprepared ?? 'the checkpoint says nothing';
+  return { notes: assumed ? [`How images are prepared can't be kept (${why}); what is usual is written.`] : [] };
 }
 
 interface Run {

@@ -47,6 +47,7 @@ export async function inspectCheckpoint(path: string, hints: InspectHints = {}):
       ...(lit.reading ? { lit: lit.reading.architecture } : {}),
       labels: image?.reading?.labels ?? null,
       preprocessing: image?.reading?.preprocessing ?? null,
+      ...(image?.reading?.unprepared === undefined ? {} : { unprepared: image.reading.unprepared }),
       provenance: image?.reading?.provenance ?? null,
       tensors: sortedTensors(file.entries),
       unused: reading?.unused ?? [],

@@ -13,6 +13,8 @@ export interface CheckpointReading {
   slots: readonly Slot[];
   labels: string[] | null;
   preprocessing: Preprocessing | null;
+  /** Why its images can't be prepared here as it says, a clause; absent where they can. */
+  unprepared?: string | undefined;
   provenance: Record<string, unknown> | null;
   /** Tensors that this model has no place for. */
   unused: string[];

@@ -37,7 +37,8 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
         for (const slot of byFile.get(name)!) found.set(slot.linen, fromFile(slot, data));
       },
     );
-    const { architecture, labels, preprocessing, provenance, unused, notes } = opened.describe(options, sha256);
+    const reading = opened.describe(options, sha256);
+    const { architecture, labels, preprocessing, unprepared, provenance, unused, notes } = reading;
     if (nonFinite.length > 0) {
       if (!options.allowNan) throw nonFiniteError(file.path, nonFinite);
       notes.push(`Weights that are NaN or infinite: ${nonFiniteInWords(nonFinite)}.`);
@@ -45,7 +46,8 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
     if (unused.length > 0) notes.push(`Not used: ${someNames(unused)}.`);
     const params = new Map<string, NamedTensor>();
     for (const [name, { shape }] of paramsOf(architecture)) params.set(name, { shape, data: found.get(name)! });
-    return { params, architecture, labels, preprocessing, provenance, sha256, notes };
+    const prepared = { preprocessing, ...(unprepared === undefined ? {} : { unprepared }) };
+    return { params, architecture, labels, ...prepared, provenance, sha256, notes };
   } finally {
     await file.close();
   }

@@ -153,6 +153,7 @@ describe('what a file leaves open', () => {
       resize: 'bicubic',
       antialias: true,
       resized: { fit: 'short side', length: 71 },
+      dct: 'accurate',
       range: 'normalised',
       mean: [0.485, 0.456, 0.406],
       std: [0.229, 0.224, 0.225],

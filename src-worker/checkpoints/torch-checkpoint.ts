@@ -1,4 +1,5 @@
 import { readTorchLayout, type LayoutReading } from '../../src-shared/checkpoints/layouts/read-layout.ts';
+import { atResolution } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { ArchitectureHints } from '../../src-shared/checkpoints/read-architecture.ts';
 import { sameShape } from '../../src-shared/models/params.ts';
 import { namingFile } from './checkpoint-layout.ts';
@@ -31,6 +32,6 @@ function torchLayout(torch: TorchCheckpoint, hints: ArchitectureHints): LayoutRe
   const { preprocessing, architecture, notes } = reading;
   if (!preprocessing || sameShape(preprocessing.resolution, architecture.imageSize)) return reading;
   const sizes = [preprocessing.resolution, architecture.imageSize].map((size) => size.join('x'));
-  notes.push(`Its preprocessing makes images of ${sizes[0]} px, the model takes ${sizes[1]}: it is left out.`);
-  return { ...reading, preprocessing: null };
+  notes.push(`Its preprocessing makes images of ${sizes[0]} px, the model takes ${sizes[1]}: it is scaled to that.`);
+  return { ...reading, preprocessing: atResolution(preprocessing, architecture.imageSize) };
 }

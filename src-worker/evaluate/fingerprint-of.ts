@@ -9,7 +9,7 @@ import { createProgram } from '../engine/create-program.ts';
 import type { Engine } from '../engine/runtime.ts';
 import { loadParams, predictProgram } from '../models/predict-program.ts';
 import { photoPixels } from './photo-pixels.ts';
-import { plainResize } from './plain-resize.ts';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 
 type Model = Pick<Checkpoint, 'params' | 'architecture'>;
 
@@ -19,7 +19,7 @@ type Model = Pick<Checkpoint, 'params' | 'architecture'>;
  */
 export function fingerprintPreprocessing(architecture: Architecture, kept?: Fingerprint | null): Preprocessing {
   if (kept && sameShape(kept.preprocessing.resolution, architecture.imageSize)) return kept.preprocessing;
-  return plainResize(architecture);
+  return plainResize(architecture.imageSize);
 }
 
 /**

@@ -13,7 +13,7 @@ import { arbitrary } from '../engine/compare-modes.ts';
 import { loadEngine } from '../engine/runtime.ts';
 import { fingerprint } from './fingerprint.ts';
 import { fingerprintOf } from './fingerprint-of.ts';
-import { plainResize } from './plain-resize.ts';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 
 const GOLDENS = join(import.meta.dirname, '../../bench/goldens');
 const LIT = ['lit_bert', 'lit_text_transformer'].map((name) => join(GOLDENS, 'lit', name, 'checkpoint.npz'));
@@ -73,7 +73,7 @@ test.each(['vit_tiny16', 'hybrid_blocks_w1', 'mixer_tiny16', 'deit heads'])(
 test('the description beside a checkpoint has it, and a changed tensor in the file shows', async () => {
   const { params, architecture } = await goldenModel('vit_rep_tiny16');
   const path = join(folder, 'model.npz');
-  const written = { architecture, labels: null, preprocessing: plainResize(architecture), provenance: {} };
+  const written = { architecture, labels: null, preprocessing: plainResize(architecture.imageSize), provenance: {} };
   await writeCheckpoint(path, { ...written, params, fingerprint: await of({ params, architecture }) });
   const input = { checkpoint: path, against: null, textHeads: null };
   const same = await fingerprint(input);

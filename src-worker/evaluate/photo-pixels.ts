@@ -30,8 +30,8 @@ export async function photoPaths(): Promise<string[]> {
  * so that only the model can differ.
  * @throws AppError bad_file
  */
-export async function photoPixels({ resolution, exif }: Preprocessing): Promise<NamedTensor> {
+export async function photoPixels(preprocessing: Preprocessing): Promise<NamedTensor> {
   const entries = (await photoPaths()).map((path) => ({ path, label: null }));
-  const { images } = await loadBatch(entries, { mode: 'eval', resolution, exif: exif === 'exif' });
-  return { shape: [entries.length, ...resolution, 3], data: images };
+  const { images } = await loadBatch(entries, { mode: 'eval', preprocessing });
+  return { shape: [entries.length, ...preprocessing.resolution, 3], data: images };
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { sidecarPath, type Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
+import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
@@ -19,19 +20,15 @@ import { moveParams, predictProgram } from '../models/predict-program.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
 import { fingerprintOf } from './fingerprint-of.ts';
-import { plainResize } from './plain-resize.ts';
 
 /** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
 export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
   const checkpoint = await readCheckpoint(input.checkpoint, { allowNan: input.allowNan });
-  const { params, architecture, sha256, preprocessing, notes } = checkpoint;
+  const { params, architecture, sha256 } = checkpoint;
   refuseOtherNumbers(input, sha256);
   const numClasses = classesOf(input.checkpoint, architecture);
   const { labels, assumed, note } = await classNames(checkpoint.labels, numClasses);
-  if (note !== null) notes.push(note);
-  refuseOtherPreparation(input.checkpoint, preprocessing);
-  if (preprocessing?.antialias)
-    notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
+  const { preprocessing, notes } = preparationFor(input.checkpoint, checkpoint);
   const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   const engine = await loadEngine();
   const fingerprint = await compareWithKept(input, { checkpoint, engine });
@@ -41,7 +38,7 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
     mode: 'eval',
     batch,
     parallelism: engine.threads.intra,
-    resolution: architecture.imageSize,
+    preprocessing,
     cropAreaMin: 1,
     flip: false,
   });
@@ -71,9 +68,9 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       params: count,
       labels,
       labelsAssumed: assumed,
-      preprocessing: { ...plainResize(architecture), exif: preprocessing?.exif ?? 'ignore' },
+      preprocessing,
       fingerprint,
-      notes,
+      notes: [...checkpoint.notes, ...(note === null ? [] : [note]), ...notes],
     },
     engine: describeEngine(engine),
     seconds: (performance.now() - start) / 1000,
@@ -133,18 +130,6 @@ function refuseOtherNumbers({ checkpoint, described }: ScoreInput, sha256: strin
     'bad_checkpoint',
     `${file} was written for another checkpoint (SHA-256 differs), so its class names are not those of ${checkpoint}.`,
     { hint: 'Move it away to use the checkpoint without it.', details: { file } },
-  );
-}
-
-/** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */
-function refuseOtherPreparation(path: string, preprocessing: Preprocessing | null): void {
-  if (!preprocessing) return;
-  const { resize, resized, range } = preprocessing;
-  if (resize === 'bilinear' && resized === undefined && range === '[-1, 1]') return;
-  throw new AppError(
-    'bad_checkpoint',
-    `${path} was made for images prepared otherwise than by a bilinear resize to [-1, 1] ("vitrine inspect" says how), which is not supported yet.`,
-    { hint: 'Prepare them yourself and use "vitrine logits".' },
   );
 }
 

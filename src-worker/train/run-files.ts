@@ -1,5 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { diffConfigs } from '../../src-shared/config/identity.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
@@ -22,6 +25,8 @@ export interface RunRecord {
   /** Updates that vit_jax had made where the run goes on from its checkpoint; absent in one that began here. */
   continuedAfter?: number;
   classNames: string[];
+  /** Of evaluation images, and the values of all; absent in runs of the version that knew AugReg's alone. */
+  preprocessing?: Preprocessing;
   /** The engine of the first start: the same threads give the same bits. */
   engine: EngineInfo;
 }
@@ -64,13 +69,14 @@ export async function writeRun(workdir: string, record: RunRecord): Promise<void
 export function checkSameRun(
   workdir: string,
   found: RunRecord,
-  wanted: Omit<RunRecord, 'format' | 'version' | 'engine'>,
+  wanted: Omit<RunRecord, 'format' | 'version' | 'engine'> & Required<Pick<RunRecord, 'preprocessing'>>,
 ): void {
   const refuse = (what: string, hint?: string): never => {
     throw new AppError('conflict', `${workdir} belongs to another run: ${what}.`, {
       hint: hint ?? 'Choose another --workdir, or repeat the command that began this one.',
     });
   };
+  const { resolution, exif } = wanted.preprocessing;
   if (found.configHash !== wanted.configHash) {
     const differing = diffConfigs(found.config, wanted.config).filter((d) => !d.mayChange);
     const what = differing.map((d) => `${d.path}=${JSON.stringify(d.a)} (not ${JSON.stringify(d.b)})`).join(', ');
@@ -89,6 +95,8 @@ export function checkSameRun(
   }
   if (found.classNames.join('\n') !== wanted.classNames.join('\n'))
     refuse(`its classes are ${found.classNames.join(', ')}`);
+  if (!isDeepStrictEqual(found.preprocessing ?? { ...plainResize(resolution), exif }, wanted.preprocessing))
+    refuse('its checkpoint asked for images prepared otherwise');
   if (found.manifestHash !== wanted.manifestHash) refuse('its images or their labels have changed since');
 }
 

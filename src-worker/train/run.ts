@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
+import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
@@ -22,8 +24,8 @@ import type { JobContext } from '../job.ts';
 import { moveParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
-import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
 import { metricsAt } from './metrics-log.ts';
+import { checkTrainable, describeImages, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { optimizerOf } from './optimizers.ts';
@@ -45,9 +47,13 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   const { checkpoint, continued } = await readStart(input);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
   if (continued) checkContinued(input, { from: checkpoint.architecture, to: architecture, step: continued.step });
+  const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
+  // Whether photographs are turned is the run's own choice: the files it is given already are.
+  const preprocessing = { ...prepared.preprocessing, exif: config.vitrine.exif };
   const unlock = lockWorkdir(input.workdir);
   try {
-    return await trainLocked(input, { context, checkpoint, architecture, continued });
+    const { notes } = prepared;
+    return await trainLocked(input, { context, checkpoint, architecture, continued, preprocessing, notes });
   } finally {
     unlock();
   }
@@ -60,6 +66,9 @@ interface Start {
   architecture: Architecture;
   /** Momentum and step of the run that goes on; null for one that begins. */
   continued: Pick<TrainingPoint, 'trace' | 'step'> | null;
+  preprocessing: Preprocessing;
+  /** What a person should know of it. */
+  notes: string[];
 }
 
 async function readStart(input: TrainInput): Promise<Pick<Start, 'checkpoint' | 'continued'>> {
@@ -70,7 +79,7 @@ async function readStart(input: TrainInput): Promise<Pick<Start, 'checkpoint' | 
 }
 
 async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult> {
-  const { context, checkpoint, architecture, continued } = start;
+  const { context, checkpoint, architecture, continued, preprocessing } = start;
   const { workdir, config, classNames } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
   const identity = {
@@ -80,6 +89,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
     checkpoint: checkpoint.sha256,
     ...(continued ? { continuedAfter: continued.step } : {}),
     classNames,
+    preprocessing,
   };
   const known = await readRun(workdir);
   if (known) {
@@ -108,7 +118,9 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   if (!known)
     await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
 
-  const program = await createProgram(engine, programSpec(input, architecture, engine));
+  start.notes.forEach(note);
+  describeImages(preprocessing).forEach(note);
+  const program = await createProgram(engine, programSpec(input, start, engine));
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
@@ -150,7 +162,7 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 
 function programSpec(
   { config, test }: TrainInput,
-  architecture: Architecture,
+  { architecture, preprocessing }: Pick<Start, 'architecture' | 'preprocessing'>,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { model } = config;
@@ -158,7 +170,7 @@ function programSpec(
   const microBatch = config.batch / accumSteps;
   const common = {
     parallelism: engine.threads.intra,
-    resolution: architecture.imageSize,
+    preprocessing,
     cropAreaMin: config.vitrine.crop_area_min,
     flip: config.vitrine.flip,
   };
@@ -192,14 +204,14 @@ async function readTensors(program: Program, names: string[]): Promise<Map<strin
   );
 }
 
-interface ModelOptions extends Omit<Start, 'context'> {
+interface ModelOptions extends Omit<Start, 'context' | 'notes'> {
   program: Program;
   engine: Engine;
 }
 
 async function writeModel(
   input: TrainInput,
-  { program, architecture, engine, checkpoint, continued }: ModelOptions,
+  { program, architecture, engine, checkpoint, continued, preprocessing }: ModelOptions,
 ): Promise<string> {
   const { config, classNames, workdir } = input;
   const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
@@ -211,12 +223,7 @@ async function writeModel(
     architecture,
     fingerprint: await fingerprintOf({ params, architecture }, engine),
     labels: classNames,
-    preprocessing: {
-      resolution: [...architecture.imageSize],
-      resize: 'bilinear',
-      range: '[-1, 1]',
-      exif: config.vitrine.exif,
-    },
+    preprocessing,
     provenance: {
       startedFrom: checkpoint.sha256,
       ...(continued ? { continuedAfter: continued.step } : {}),

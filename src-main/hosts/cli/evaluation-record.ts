@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { describePreprocessing } from '../../../src-shared/checkpoints/describe-preprocessing.ts';
 import type { EvaluationRecord } from '../../../src-shared/contract/evaluation.ts';
 import { architectureTitle } from '../../../src-shared/models/architecture-title.ts';
 import type { PreparedDataset } from '../../services/datasets/prepare.ts';
@@ -23,6 +24,7 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
   const { checkpoint, split, seed, data, classNames, scored, exif } = parts;
   const { architecture, params, sha256, preprocessing, fingerprint } = scored.checkpoint;
   const [height, width] = preprocessing.resolution;
+  const words = describePreprocessing(preprocessing);
   const { dataset, bad } = data;
   return {
     checkpoint: {
@@ -48,9 +50,9 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
     preprocessing: {
       height,
       width,
-      resize: `bilinear to ${height} × ${width} px, half-pixel centres, no antialiasing, aspect ratio not kept`,
-      crop: null,
-      normalization: '(x − 127.5) / 127.5 a channel',
+      resize: words.resize,
+      crop: words.crop,
+      normalization: words.values,
       exif: exif === 'exif' ? 'apply' : 'ignore',
       exifRotated: data.rotated,
     },

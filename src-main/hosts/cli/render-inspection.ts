@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { InspectedTraining, Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
 import { describePreprocessing } from '../../../src-shared/checkpoints/describe-preprocessing.ts';
 import type { KeptFingerprint } from '../../../src-shared/fingerprint/fingerprint.ts';
+import { assumedPreprocessing } from '../../../src-shared/checkpoints/preprocessing.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
 import { multiplyAdds } from '../../../src-shared/models/multiply-adds.ts';
@@ -9,7 +10,7 @@ import { litRows } from './render-lit.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
-  const { architecture, lit, labels, preprocessing } = inspection;
+  const { architecture, lit, labels } = inspection;
   const rows: [string, string][] = [
     ['file', inspection.path],
     ['size', `${inspection.bytes.toLocaleString('en')} bytes`],
@@ -23,9 +24,7 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
   if (inspection.training) rows.push(...trainingRows(inspection.training));
   if (architecture)
     rows.push(['labels', labels ? `${labelList(labels)}${inspection.labelsAssumed ? ' (assumed)' : ''}` : 'unknown']);
-  if (preprocessing) {
-    rows.push(['images', describePreprocessing(preprocessing)]);
-  }
+  rows.push(...imageRows(inspection));
   if (inspection.fingerprint) rows.push(['fingerprint', describeKept(inspection.fingerprint)]);
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
@@ -120,6 +119,20 @@ function trainingRows({ title, step, optimizer }: InspectedTraining): [string, s
 function describeKept({ fingerprint, from }: KeptFingerprint): string {
   const best = fingerprint.photos.map(({ name, top: [first] }) => `${name} ${first![1]} at ${first![0]}`);
   return `${best.join(', ')} (${basename(from)}; "vitrine fingerprint" compares)`;
+}
+
+/** How images become what the model takes; where the file doesn't say, what is assumed. */
+function imageRows({ architecture, preprocessing, unprepared }: Inspection): [string, string][] {
+  if (unprepared !== undefined) return [['images', `can't be prepared here: ${unprepared}`]];
+  const known = preprocessing ?? (architecture && assumedPreprocessing(architecture));
+  if (!known) return [];
+  const { resize, crop, values, jpeg, exif } = describePreprocessing(known);
+  const said = preprocessing ? '' : ' (the file says nothing: taken as such models have it)';
+  return [
+    ['images', `${resize}${crop === null ? '' : `; ${crop}`}${said}`],
+    ['values', values],
+    ['decoding', `JPEG by the ${jpeg}, EXIF ${exif}`],
+  ];
 }
 
 function labelList(labels: readonly string[]): string {

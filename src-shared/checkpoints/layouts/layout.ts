@@ -16,12 +16,22 @@ export interface LayoutFile {
   readonly imageSize?: readonly [number, number] | undefined;
 }
 
-export interface LayoutContent {
+/** How a file wants images prepared. */
+export interface Prepared {
+  preprocessing: Preprocessing | null;
+  /** Why that can't be done here, a clause; absent where it can, or where the file doesn't say. */
+  unprepared?: string;
+}
+
+export function unprepared(why: string): Prepared {
+  return { preprocessing: null, unprepared: why };
+}
+
+export interface LayoutContent extends Prepared {
   architecture: Architecture;
   slots: Slot[];
   /** Class names in the order of the logits; null where they aren't known. */
   labels: string[] | null;
-  preprocessing: Preprocessing | null;
   /** What the file leaves open and how it was taken, a sentence each. */
   notes: string[];
 }

@@ -3,7 +3,7 @@ import { toBibtex } from '../../cite/bibtex.ts';
 import type { Fingerprint } from '../../fingerprint/fingerprint.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { countParams } from '../../models/family-params.ts';
-import { describePreprocessing } from '../describe-preprocessing.ts';
+import { preprocessingSentence } from '../describe-preprocessing.ts';
 import type { CardFacts } from './card-facts.ts';
 import { frontMatter, measuredIn } from './card-front-matter.ts';
 
@@ -58,7 +58,7 @@ function modelRows({
   const names = labels?.slice(0, 10).map(cell).join('; ');
   const license = provenance?.['license'];
   const prepared = preprocessing
-    ? `${describePreprocessing(preprocessing)}${preprocessingAssumed ? " (assumed: as AugReg's)" : ''}`
+    ? `${preprocessingSentence(preprocessing)}${preprocessingAssumed ? " (assumed: as AugReg's)" : ''}`
     : 'how they are prepared is not known';
   return [
     `| model | ${TITLES[a.family]}${variant ? `, ${variant}` : ''} |`,
@@ -154,7 +154,7 @@ function fingerprintTable(fingerprint: Fingerprint | null): string[] {
   return [
     '## Fingerprint',
     '',
-    `What the model gives (${output}, ${size}) for the three photographs that come with Vitrine, prepared so: ${describePreprocessing(preprocessing)}.`,
+    `What the model gives (${output}, ${size}) for the three photographs that come with Vitrine, prepared so: ${preprocessingSentence(preprocessing)}.`,
     `Computed on ${engine.kind} ${engine.version}; \`vitrine fingerprint\` compares.`,
     '',
     '| photograph | SHA-256 | first outputs | largest (index: value) | mean | L2 norm |',
