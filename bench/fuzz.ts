@@ -18,9 +18,10 @@ a clear error or a load, within 2 s of processor time, without an array of more 
 
 /** Cases of one process. Node's zlib leaves holes in native memory, a little more with each call. */
 const STRETCH = 2000;
-/** Megabytes: of the heap, and that resident memory may grow by in a stretch, once it is warm. */
-const HEAP = 96;
-const GROWTH = 96;
+/** Megabytes of the heap: of what lives, and of each space for what is new, which would else hide what a case takes. */
+const HEAP = ['--max-old-space-size=64', '--max-semi-space-size=4'];
+/** Megabytes that resident memory may grow by in a stretch, once it is warm. */
+const GROWTH = 48;
 /** Cases until a process is warm. */
 const WARMUP = 200;
 /** Without a word from the process: something waits for ever. */
@@ -49,15 +50,11 @@ interface Range {
 /** @returns the first case that is still to be done; `died` tells why the one at it wasn't */
 async function runRange(range: Range, onLine: (line: FuzzLine) => void): Promise<{ next: number; died?: string }> {
   const args = [String(range.from), String(range.to), String(range.seed), range.folder];
-  const child = spawn(
-    process.execPath,
-    [`--max-old-space-size=${HEAP}`, join(import.meta.dirname, 'fuzz/worker.ts'), ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // One arena: memory that one thread has freed is there for the next.
-      env: { ...process.env, MALLOC_ARENA_MAX: '1' },
-    },
-  );
+  const child = spawn(process.execPath, [...HEAP, join(import.meta.dirname, 'fuzz/worker.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // One arena: memory that one thread has freed is there for the next.
+    env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+  });
   let next = range.from;
   let stderr = '';
   let hangs = false;
