@@ -46,6 +46,21 @@ describe('renderInspection', () => {
     expect(text.split('\n').length).toBeLessThan(60);
   });
 
+  it('shows how images are prepared, what is assumed and what can’t be', () => {
+    const text = renderInspection(INSPECTION, { all: false });
+    expect(text).toMatch(
+      /^images +bilinear to 224 × 224 px, half-pixel centres, no antialiasing, aspect ratio not kept$/m,
+    );
+    expect(text).toMatch(/^values +\(x − 127\.5\) \/ 127\.5 a channel$/m);
+    expect(text).toMatch(/^decoding +JPEG by the fast DCT, EXIF orientation followed$/m);
+    const silent = renderInspection({ ...INSPECTION, preprocessing: null }, { all: false });
+    expect(silent).toMatch(/^images .*not kept \(the file says nothing: taken as such models have it\)$/m);
+    const other = { ...INSPECTION, preprocessing: null, unprepared: 'config.json has the interpolation "box"' };
+    expect(renderInspection(other, { all: false })).toMatch(
+      /^images +can't be prepared here: config\.json has the interpolation "box"$/m,
+    );
+  });
+
   it('lists all blocks when asked', () => {
     const text = renderInspection(INSPECTION, { all: true });
     expect(text).toContain('encoderblock_11\n');
