@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Predictions } from '../../../../src-shared/contract/evaluation.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { prepareDataset } from '../../../services/datasets/prepare.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { buildReport } from '../../../services/reports/build-report.ts';
 import { writeReport } from '../../../services/reports/write-report.ts';
 import type { Command, CommandContext } from '../command.ts';

@@ -1,0 +1,7 @@
+import { main } from './base.ts';
+import { system } from './routes/system.ts';
+
+/** The contract over the services: one entry a service. */
+export const router = main.router({
+  system,
+});
