@@ -1,6 +1,8 @@
 import type { SystemStatus } from '../../src-shared/contract/system.ts';
 import { openDatabase } from '../database/open.ts';
 import type { Database } from '../database/open.ts';
+import { createCatalog } from '../services/catalog/service.ts';
+import type { Catalog } from '../services/catalog/service.ts';
 import { createEvents } from '../services/events/service.ts';
 import type { Events } from '../services/events/service.ts';
 import { libraryPaths } from '../services/library/service.ts';
@@ -14,6 +16,7 @@ export interface Library {
   readonly database: Database;
   readonly sqliteVersion: string;
   readonly events: Events;
+  readonly catalog: Catalog;
   close(): Promise<void>;
 }
 
@@ -27,13 +30,15 @@ export interface OpenLibraryOptions {
 export async function openLibrary({ host, home }: OpenLibraryOptions): Promise<Library> {
   const paths = libraryPaths(home);
   const database = openDatabase(paths.database);
+  const events = createEvents();
   return {
     host,
     startedAt: new Date(),
     paths,
     database,
     sqliteVersion: database.prepare('SELECT sqlite_version()').pluck().get() as string,
-    events: createEvents(),
+    events,
+    catalog: createCatalog({ database, events }),
     async close() {
       database.close();
     },

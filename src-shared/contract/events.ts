@@ -7,6 +7,10 @@ import * as v from 'valibot';
 export const eventSchema = v.variant('topic', [
   /** Events before this one are lost to the reader (it was too slow or away too long): read everything again. */
   v.object({ topic: v.literal('reset') }),
+  /** What is bundled or imported has changed; `revision` is the catalog's now. */
+  v.object({ topic: v.literal('catalog'), revision: v.number() }),
+  /** Stars, tags, notes, the compare tray or saved views have changed; of these names, where it was of some. */
+  v.object({ topic: v.literal('annotations'), names: v.array(v.string()) }),
 ]);
 
 export type LibraryEvent = v.InferOutput<typeof eventSchema>;
