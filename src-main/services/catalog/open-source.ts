@@ -63,6 +63,7 @@ async function download(
     throw new AppError('usage', `Nothing here may fetch ${url}.`, { hint: 'Download it, and import the file.' });
   }
   const response = await fetch(url, { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
     if (error instanceof AppError) throw error;
     throw new AppError('not_found', `${url} could not be fetched: ${(error as Error).message}.`, {
       hint: 'Check the address and the connection, or import a file.',
@@ -77,7 +78,24 @@ async function download(
       details: { url, status: response.status },
     });
   }
-  return response.body;
+  return whole(response.body, { url, signal });
+}
+
+/** A connection that breaks off is told with the address. */
+async function* whole(
+  body: AsyncIterable<Uint8Array>,
+  { url, signal }: { url: string; signal: AbortSignal | undefined },
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new AppError('bad_file', `${url} broke off: ${(error as Error).message}.`, {
+      hint: 'Try again, or import a file.',
+      details: { url },
+      cause: error,
+    });
+  }
 }
 
 function hashed(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): OpenSource {
