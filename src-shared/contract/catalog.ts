@@ -1,13 +1,11 @@
 import { eventIterator } from '@orpc/contract';
 import * as v from 'valibot';
-import { COLLECTIONS, EVIDENCE, KINDS, METRICS, MIRROR_KINDS } from '../models/collections/release.ts';
-import type { CollectionName } from '../models/collections/release.ts';
+import { EVIDENCE, KINDS, METRICS, MIRROR_KINDS } from '../models/collections/release.ts';
 import { procedure } from './procedure.ts';
 
 // Checkpoints by name, 50,000 of them. A name is stable: AugReg's `adapt_filename` or `filename`, elsewhere folder and
 // file (`imagenet21k/ViT-B_16`). Null is unknown, never zero.
 
-const collectionNames = Object.keys(COLLECTIONS) as CollectionName[];
 const text = v.nullable(v.string());
 const number = v.nullable(v.number());
 
@@ -67,7 +65,6 @@ export const SORTS = [
   'evidence',
   ...NUMBERS,
 ] as const;
-export type Sort = (typeof SORTS)[number];
 
 /** One file. Figures are the index's columns: from an imported index.csv, else only where somebody published them. */
 export const checkpointSchema = v.object({

@@ -18,9 +18,9 @@ export async function openClient({ signal }: Pick<CommandContext, 'signal'>): Pr
   const client = createRouterClient(router, {
     context: { library },
     interceptors: [
-      async ({ next }) => {
+      async (options) => {
         try {
-          return await next();
+          return await options.next();
         } catch (error) {
           throw asAppError(error);
         }

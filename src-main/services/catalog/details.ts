@@ -21,7 +21,7 @@ export interface Details {
   pretrainingOf(name: string): string;
   /** Names of a pre-training's checkpoints, in order. */
   finetunesOf(pretraining: string): string[];
-  pretraining(name: string): CatalogPretraining | null;
+  readonly pretraining: (name: string) => CatalogPretraining | null;
 }
 
 /** Letters of a name that a guess is worth its time for. */

@@ -10,7 +10,7 @@ export type Fetch = (url: string, init: { signal?: AbortSignal }) => Promise<Res
 export interface OpenSource {
   readonly pieces: AsyncIterable<Uint8Array>;
   /** Of all pieces, once they have been read. */
-  sha256(): string;
+  readonly sha256: () => string;
 }
 
 const PIECE = 256 * 1024;

@@ -21,7 +21,7 @@ export function timmFigures(name: string, cropPct: number, results: TimmResults)
   const resolution = Number(/_(\d{3})(?:\.|$)/.exec(name)![1]);
   const protocol = `timm's validation of ${name}: ${resolution} px, crop ${cropPct}, bicubic`;
   const [top1, top5, real, v2] = results;
-  const figure = (metric: 'top1' | 'top5', on: string, percent: number, source: string): PublishedFigure => ({
+  const figure = (metric: 'top1' | 'top5', on: string, [percent, source]: [number, string]): PublishedFigure => ({
     metric,
     on,
     value: fraction(percent),
@@ -29,10 +29,10 @@ export function timmFigures(name: string, cropPct: number, results: TimmResults)
     source,
   });
   return [
-    figure('top1', 'imagenet2012', top1, VALIDATION),
-    figure('top5', 'imagenet2012', top5, VALIDATION),
-    figure('top1', 'imagenet2012, ReaL labels', real, "timm's results/results-imagenet-real.csv"),
-    figure('top1', 'imagenet_v2, matched frequency', v2, "timm's results/results-imagenetv2-matched-frequency.csv"),
+    figure('top1', 'imagenet2012', [top1, VALIDATION]),
+    figure('top5', 'imagenet2012', [top5, VALIDATION]),
+    figure('top1', 'imagenet2012, ReaL labels', [real, "timm's results/results-imagenet-real.csv"]),
+    figure('top1', 'imagenet_v2, matched frequency', [v2, "timm's results/results-imagenetv2-matched-frequency.csv"]),
   ];
 }
 
