@@ -50,9 +50,16 @@ export default {
     },
     {
       name: 'services-never-import-hosts',
-      comment: 'A service does not know which host it runs in.',
+      comment: 'A service does not know which host it runs in, nor how it is put together with the others.',
       severity: 'error',
       from: { path: '^src-main/(services|database|workers)/' },
+      to: { path: '^src-main/(hosts|app)/' },
+    },
+    {
+      name: 'app-never-imports-hosts',
+      comment: 'The application is the same in every host.',
+      severity: 'error',
+      from: { path: '^src-main/app/' },
       to: { path: '^src-main/hosts/' },
     },
     {

@@ -19,6 +19,7 @@ const SOUND: Record<string, string> = {
   'src-main/services/runs/service.ts': `import { open } from '../../database/open.ts';\nimport { queue } from './queue.ts';\nexport { open, queue };\n`,
   'src-main/services/runs/queue.ts': `import { fork } from '../../workers/spawn.ts';\nexport const queue = fork;\n`,
   'src-main/services/reports/service.ts': `import { queue } from '../runs/service.ts';\nexport const report = queue;\n`,
+  'src-main/app/router.ts': `import { report } from '../services/reports/service.ts';\nexport const router = report;\n`,
   'src-main/hosts/cli/main.ts': `import { report } from '../../services/reports/service.ts';\nexport { report };\n`,
   'src-main/hosts/electron/index.ts': `import { app } from 'electron';\nexport { app };\n`,
   'src-renderer/api.ts': `import { code } from '../src-shared/errors.ts';\nimport 'svelte';\nexport { code };\n`,
@@ -61,6 +62,8 @@ const BREACHES: Breach[] = [
     imports: '../../src-renderer/api.ts',
   },
   { rule: 'services-never-import-hosts', file: 'src-main/services/runs/breach.ts', imports: '../../hosts/cli/main.ts' },
+  { rule: 'services-never-import-hosts', file: 'src-main/services/runs/breach.ts', imports: '../../app/router.ts' },
+  { rule: 'app-never-imports-hosts', file: 'src-main/app/breach.ts', imports: '../hosts/cli/main.ts' },
   { rule: 'no-service-insides', file: 'src-main/services/reports/breach.ts', imports: '../runs/queue.ts' },
   {
     rule: 'database-and-workers-are-below-services',

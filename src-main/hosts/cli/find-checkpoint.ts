@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { locateCheckpoint, missingCheckpoint } from '../../../src-shared/config/location.ts';
 import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { homeFolder } from '../../services/engine/home.ts';
+import { homeFolder } from '../../services/library/service.ts';
 
 /**
  * The checkpoint file a run starts from: the one named, or where the configuration says. Nothing is fetched.

@@ -11,6 +11,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'install TensorFlow, and say which engine is used and why',
     load: async () => (await import('./commands/engine.ts')).command,
   },
+  catalog: {
+    summary: 'find published checkpoints: AugReg’s 50,000 and the other releases',
+    load: async () => (await import('./commands/catalog.ts')).command,
+  },
   inspect: {
     summary: 'show what a checkpoint is: architecture, tensors, labels',
     load: async () => (await import('./commands/inspect.ts')).command,

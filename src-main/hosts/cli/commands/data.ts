@@ -4,7 +4,7 @@ import { AppError } from '../../../../src-shared/errors.ts';
 import { inspectImages, type CheckReport } from '../../../services/datasets/check.ts';
 import { noteOnExif } from '../../../services/datasets/prepare.ts';
 import { openDataset } from '../../../services/datasets/scan.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { ProgressBar } from '../progress-bar.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { unpackImages } from '../../../services/datasets/unzip.ts';
 import { resolveEngine } from '../../../services/engine/engines.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { isSupported } from '../../../services/engine/sources.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { countImages, readMark, recipeHash, writeMark } from '../demo-files.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { nearest } from '../../../../src-shared/nearest.ts';
-import { enginesFolder, homeFolder } from '../../../services/engine/home.ts';
+import { enginesFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { isInstalled, installEngine, removeEngine } from '../../../services/engine/install.ts';
 import { detectGpu } from '../../../services/engine/gpu.ts';
 import { isSupported, sourceOf } from '../../../services/engine/sources.ts';

@@ -4,7 +4,7 @@ import type { FingerprintResult } from '../../../../src-shared/contract/worker.t
 import { AppError } from '../../../../src-shared/errors.ts';
 import { compareFingerprints, type FingerprintComparison } from '../../../../src-shared/fingerprint/compare.ts';
 import type { KeptFingerprint } from '../../../../src-shared/fingerprint/fingerprint.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { keep, readFingerprint, readKept } from '../../../services/fingerprints/kept.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';

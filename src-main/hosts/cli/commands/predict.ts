@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { badImagesError, inspectImages } from '../../../services/datasets/check.ts';
 import { importImages } from '../../../services/datasets/import-cache.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { topClasses } from '../../../../src-shared/metrics/scores.ts';
 import { softmax } from '../../../../src-shared/metrics/softmax.ts';

@@ -6,7 +6,7 @@ import type { ImageList, TrainEvent, TrainInput, TrainResult } from '../../../..
 import type { DecodableItem } from '../../../../src-shared/data/dataset.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { prepareDataset, type PreparedDataset } from '../../../services/datasets/prepare.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { findCheckpoint } from '../find-checkpoint.ts';

@@ -7,7 +7,7 @@ import { topClasses } from '../../../../src-shared/metrics/scores.ts';
 import { TOKENIZER_FILES } from '../../../../src-shared/text/for-tower.ts';
 import { DEFAULT_TEMPLATES, parseLabels, parseTemplates } from '../../../../src-shared/text/prompts.ts';
 import { badImagesError, inspectImages } from '../../../services/datasets/check.ts';
-import { homeFolder } from '../../../services/engine/home.ts';
+import { homeFolder } from '../../../services/library/service.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { ProgressBar } from '../progress-bar.ts';

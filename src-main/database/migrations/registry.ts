@@ -1,0 +1,11 @@
+import { catalog } from './0001-catalog.ts';
+
+/** One step of the schema. A released one is never changed: the next step mends it. */
+export interface Migration {
+  /** Its version is its place in the list, from 1. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** The schema's whole history, oldest first. TypeScript and not .sql files, so that a bundle carries them. */
+export const MIGRATIONS: readonly Migration[] = [catalog];

@@ -1,0 +1,8 @@
+import { catalog } from './catalog.ts';
+import { system } from './system.ts';
+
+/** Everything that a window, a script or the command line can ask of main: one entry a service. */
+export const contract = {
+  catalog,
+  system,
+};

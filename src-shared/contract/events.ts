@@ -1,0 +1,26 @@
+import * as v from 'valibot';
+
+/**
+ * What changes in the library while somebody watches: one union, one stream. An event says what is so now and not what
+ * to do about it; whoever missed some reads the state again. Each topic is one row.
+ */
+export const eventSchema = v.variant('topic', [
+  /** Events before this one are lost to the reader (it was too slow or away too long): read everything again. */
+  v.object({ topic: v.literal('reset') }),
+  /** What is bundled or imported has changed; `revision` is the catalog's now. */
+  v.object({ topic: v.literal('catalog'), revision: v.number() }),
+  /** Stars, tags, notes, the compare tray or saved views have changed; of these names, where it was of some. */
+  v.object({ topic: v.literal('annotations'), names: v.array(v.string()) }),
+]);
+
+export type LibraryEvent = v.InferOutput<typeof eventSchema>;
+export type Topic = LibraryEvent['topic'];
+
+/** An event with its place in the stream. */
+export const placedEventSchema = v.object({
+  /** Opaque; given back as `after` (or as oRPC's lastEventId) the stream goes on behind it. */
+  position: v.string(),
+  event: eventSchema,
+});
+
+export type PlacedEvent = v.InferOutput<typeof placedEventSchema>;
