@@ -12,4 +12,5 @@ export const JOBS = {
   zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
+  probe: async () => (await import('./train/probe.ts')).probe,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

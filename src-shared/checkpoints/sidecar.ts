@@ -2,12 +2,15 @@ import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const size = v.pipe(v.tuple([positive, positive]), v.readonly());
+const size: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([positive, positive]), v.readonly());
 
 /** Of red, green and blue, on a scale where white is 1. */
-const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
+const rgb: v.GenericSchema<readonly [number, number, number]> = v.pipe(
+  v.tuple([v.number(), v.number(), v.number()]),
+  v.readonly(),
+);
 
-const PreprocessingSchema = v.object({
+export const PreprocessingSchema = v.object({
   /** Height and width that images are resized to, px. */
   resolution: size,
   resize: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
@@ -32,6 +35,8 @@ const PreprocessingSchema = v.object({
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const numLayers: v.GenericSchema<readonly number[]> = v.pipe(v.array(positive), v.readonly());
+
 const encoder = {
   patchSize: size,
   imageSize: size,
@@ -46,12 +51,14 @@ const encoder = {
   layerNormEpsilon: v.optional(v.pipe(v.number(), v.gtValue(0))),
 };
 
-const ArchitectureSchema = v.variant('family', [
-  v.object({ family: v.literal('vit'), ...encoder }),
+export const vitArchitectureSchema = v.object({ family: v.literal('vit'), ...encoder });
+
+export const ArchitectureSchema = v.variant('family', [
+  vitArchitectureSchema,
   v.object({
     family: v.literal('hybrid'),
     ...encoder,
-    resnet: v.object({ numLayers: v.pipe(v.array(positive), v.readonly()), widthFactor: v.number() }),
+    resnet: v.object({ numLayers, widthFactor: v.number() }),
   }),
   v.object({
     family: v.literal('mixer'),

@@ -1,0 +1,14 @@
+import { asAppError, type Client } from '../../app/in-process.ts';
+import { openClient } from './open-client.ts';
+
+/** Opens the library for as long as `act` takes. @throws AppError, as the other side threw it */
+export async function useClient<T>(act: (client: Client) => Promise<T>): Promise<T> {
+  const { client, close } = await openClient();
+  try {
+    return await act(client);
+  } catch (error) {
+    throw asAppError(error);
+  } finally {
+    await close();
+  }
+}
