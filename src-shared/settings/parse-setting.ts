@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.ts';
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+const UNITS: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, g: 1e9 };
 
 /** @throws AppError usage, naming the nearest */
 export function settingName(text: string): SettingName {
@@ -38,8 +38,9 @@ function valueOf(name: SettingName, text: string): unknown {
   if (name === 'mirrors') return text.split(',').map((kind) => kind.trim());
   if (text === 'none' && name !== 'telemetry') return null;
   if (text === 'true' || text === 'false') return text === 'true';
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:b(?:\/s)?)?$/i.exec(text) ?? [];
-  return digits === undefined ? text : Math.round(Number(digits) * UNITS[unit!.toLowerCase()]!);
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([kmg])(?:b(?:\/s)?)?$/i.exec(text) ?? [];
+  return digits === undefined || name !== 'bandwidth' ? text : Math.round(Number(digits) * UNITS[unit!.toLowerCase()]!);
 }
 
 /** A setting's value as `parseSetting` reads it. */

@@ -74,16 +74,27 @@ async function fromSource(source: Source, path: string, options: FetchOptions & 
   try {
     await persistently(source, part, options);
     options.onVerifying();
-    const { evidence } = await verifyContent(path, { source, claims: part.claims!, signal: options.signal });
-    const inspection = await options.inspect(path, options.signal);
-    const sound = inspection.naming === 'timm' || inspection.naming === 'Hugging Face' ? 'structure' : 'own checksums';
-    return { source, files: [...companions, path], inspection, evidence: [...evidence, sound] };
-  } catch (error) {
-    // What is here and isn't sound is no beginning of anything.
-    if (isContentError(error)) await removePartFile(path);
-    throw error;
+    const { inspection, evidence } = await verified(source, part, options);
+    return { source, files: [...companions, path], inspection, evidence };
   } finally {
     await part.close();
+  }
+}
+
+/** What all of it is. What isn't sound is removed: it is no beginning of anything. */
+async function verified(
+  source: Source,
+  { path, claims }: PartFile,
+  { signal, inspect }: FetchOptions,
+): Promise<Pick<Fetched, 'inspection' | 'evidence'>> {
+  try {
+    const { evidence } = await verifyContent(path, { source, claims: claims!, signal });
+    const inspection = await inspect(path, signal);
+    const isNpz = inspection.naming === 'published' || inspection.naming === 'linen';
+    return { inspection, evidence: [...evidence, isNpz ? 'own checksums' : 'structure'] };
+  } catch (error) {
+    if (isContentError(error)) await removePartFile(path);
+    throw error;
   }
 }
 

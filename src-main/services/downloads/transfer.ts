@@ -79,6 +79,7 @@ async function receive(
     if (!begun) await part.restart(key, claims); // not before it is known that a checkpoint comes
     begun = true;
     if (total !== null && part.bytes + chunk.byteLength > total) {
+      await part.restart(key, NO_CLAIMS); // nor is what came before it to be trusted
       throw networkError('content', `${address} sends more than the ${total} bytes it spoke of.`);
     }
     if (!source.url.startsWith('file:')) await bucket.take(chunk.byteLength, signal);

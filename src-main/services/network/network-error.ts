@@ -81,9 +81,13 @@ export function asNetworkError(error: unknown, address: string): unknown {
         ? 'protocol'
         : undefined);
   if (!reason) return error;
-  return new AppError('network', `${address}: ${SENTENCES[reason]} (${code}).`, {
-    hint: HINTS[reason],
-    details: { reason, code },
-    cause: error,
-  });
+  return new AppError(
+    'network',
+    `${address}: ${code.startsWith('Z_') ? "what it sends can't be unpacked" : SENTENCES[reason]} (${code}).`,
+    {
+      hint: HINTS[reason],
+      details: { reason, code },
+      cause: error,
+    },
+  );
 }

@@ -55,10 +55,11 @@ Examples:
     if (action === 'list' && positionals.length > 0) throw usage('download --list takes nothing else.');
     if (action === 'remove' && positionals.length === 0) throw usage('download --remove takes the ID of a download.');
     const ids = action === undefined ? [] : positionals.map(idOf);
-    const downloads = await useClient((client): Promise<Download[]> => {
+    const downloads = await useClient(async (client): Promise<Download[]> => {
       if (action === 'list') return listed(client);
       if (action === 'pause') return paused(client, ids);
       if (action === 'remove') return removed(client, ids);
+      await refuseOffline(client, positionals);
       if (action === 'resume') return followDownloads(client, context, () => resumed(client, ids));
       return followDownloads(client, context, () => added(client, positionals, sha256));
     });
@@ -67,6 +68,15 @@ Examples:
     return report(context, downloads, action === undefined || action === 'resume');
   },
 };
+
+/** In the window a download waits until requests are allowed again; a command would wait for nothing. */
+async function refuseOffline(client: Client, names: readonly string[]): Promise<void> {
+  const { settings } = await client.settings.get();
+  if (!settings.offline || (names.length > 0 && names.every((name) => name.startsWith('file:')))) return;
+  throw new AppError('offline', 'Vitrine is set offline, so nothing is downloaded.', {
+    hint: 'Allow requests again with "vitrine settings set offline false".',
+  });
+}
 
 async function listed(client: Client): Promise<Download[]> {
   return (await client.downloads.list()).downloads;
