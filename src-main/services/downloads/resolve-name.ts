@@ -36,7 +36,10 @@ export function resolveAddress(text: string, sha256?: string): Resolved {
   if (name === undefined || !READ.test(name)) throw notRead(url.origin + url.pathname);
   const source: Source = { url: text, kind: kindOf(url), ...(sha256 === undefined ? {} : { sha256 }) };
   if (name === 'model.safetensors') source.companions = besideModel(url);
-  return { file: ['web', safeName(url.host), ...path].join('/'), sources: [source] };
+  // A bucket's folder is the collection that a configuration looks in (src-shared/config/location.ts).
+  const isBucket = source.kind === 'bucket' && path.length > 2;
+  const place = isBucket ? path.slice(-2) : ['web', safeName(url.host), ...path];
+  return { file: place.join('/'), sources: [source] };
 }
 
 function resolveFile(url: URL, sha256: string | undefined): Resolved {
@@ -72,7 +75,7 @@ function decoded(path: string): string {
 
 /** A part of a path that means nothing to any file system. */
 function safeName(part: string): string {
-  const plain = part.replace(/[^\w.+=-]/g, '_').slice(0, 200);
+  const plain = part.replace(/[^\w.+=@-]/g, '_').slice(0, 200);
   return /^\.*$/.test(plain) ? '_' : plain;
 }
 
