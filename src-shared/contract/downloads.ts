@@ -48,7 +48,6 @@ export const downloadSchema = v.object({
 });
 
 export type Download = v.InferOutput<typeof downloadSchema>;
-export type DownloadState = Download['state'];
 
 export const downloads = {
   list: procedure
