@@ -43,7 +43,8 @@ function transformerElements(a: TransformerArchitecture, mode: 'train' | 'predic
   const hidden = N * a.mlpDim; // [N, mlpDim]
   const attention = a.numHeads * N * N; // [H, N, N]
   if (mode === 'predict') return { kept: 0, passing: 6 * tokens + 2 * hidden + attention };
-  const block = 11 * tokens + 3 * hidden + attention;
+  // The exact GELU keeps two more than tanh's input, tanh and result.
+  const block = 11 * tokens + (a.gelu === 'erf' ? 5 : 3) * hidden + attention;
   return { kept: a.depth * block, passing: 2 * tokens + hidden + attention };
 }
 

@@ -20,6 +20,18 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   'Ti/16': vit(192),
   'S/16': vit(384),
   'Ti/16 at 384': vit(192, 384),
+  'B/16': vit(768),
+  'S/32': { ...vit(384), patchSize: [32, 32] },
+  'B/32': { ...vit(768), patchSize: [32, 32] },
+  'DeiT-Ti distilled': {
+    ...vit(192),
+    family: 'deit',
+    classifier: 'token',
+    representationSize: null,
+    gelu: 'erf',
+    layerNormEpsilon: 1e-6,
+    distillation: 'heads',
+  },
   'Mixer 512x8': {
     family: 'mixer',
     patchSize: [16, 16],

@@ -66,6 +66,11 @@ const MEASURED: [name: string, mode: 'train' | 'predict', batch: number, megabyt
   ['Ti/16 at 384', 'train', 2, 1574], // *
   ['Ti/16 at 384', 'train', 6, 2239], // *
   ['Ti/16 at 384', 'predict', 12, 786], // *
+  ['B/16', 'train', 4, 4068], // *
+  ['B/16', 'predict', 16, 1623],
+  ['S/32', 'train', 16, 2034],
+  ['B/32', 'train', 16, 4159],
+  ['DeiT-Ti distilled', 'train', 16, 2262], // *
   ['Mixer 512x8', 'train', 4, 1759],
   ['Mixer 512x8', 'train', 12, 2236],
   ['Mixer 512x8', 'predict', 12, 838],

@@ -63,8 +63,9 @@ export function memoryItems(need: MemoryNeed): MemoryItem[] {
   // Lower precision computes with copies of the weights, which stay float32.
   const weights = parameters * (FLOAT32 + (precision === 'bfloat16' ? BFLOAT16 : 0));
   const stateBytes = OPTIMIZER_BYTES[optimizer];
-  // An update makes new weights and state before the old ones go; on a CPU the weights that were loaded linger beside.
-  const update = training ? parameters * (FLOAT32 + stateBytes) : 0;
+  // An update makes clipped gradients, new weights and new state before the old ones go; on a CPU the weights that were
+  // loaded linger beside.
+  const update = training ? parameters * (2 * FLOAT32 + stateBytes) : 0;
   const loaded = device === 'gpu' ? 0 : parameters * FLOAT32;
   const images = batch * height * width * 3 * FLOAT32;
   const items: MemoryItem[] = [
