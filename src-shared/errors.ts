@@ -17,6 +17,10 @@ export const ERROR_CODES = {
   /** The workdir belongs to another configuration, or another process has it. */
   conflict: { exitCode: 1, status: 409 },
   engine: { exitCode: 1, status: 503 },
+  /** A request was wanted, and the person has switched requests off. */
+  offline: { exitCode: 1, status: 503 },
+  /** Another machine can't be reached, refuses, or sends what it shouldn't. */
+  network: { exitCode: 1, status: 502 },
   disk_full: { exitCode: 1, status: 507 },
   out_of_memory: { exitCode: 1, status: 507 },
   interrupted: { exitCode: 130, status: 499 },

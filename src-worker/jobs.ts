@@ -14,4 +14,5 @@ export const JOBS = {
   fingerprint: async () => (await import('./evaluate/fingerprint.ts')).fingerprint,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
+  probe: async () => (await import('./train/probe.ts')).probe,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

@@ -1,9 +1,17 @@
 import { main } from './base.ts';
 import { catalog } from './routes/catalog.ts';
+import { checkpoints } from './routes/checkpoints.ts';
+import { downloads } from './routes/downloads.ts';
+import { network } from './routes/network.ts';
+import { settings } from './routes/settings.ts';
 import { system } from './routes/system.ts';
 
 /** The contract over the services: one entry a service. */
 export const router = main.router({
   catalog,
+  checkpoints,
+  downloads,
+  network,
+  settings,
   system,
 });

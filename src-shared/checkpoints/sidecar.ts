@@ -3,14 +3,18 @@ import { AppError } from '../errors.ts';
 import { printable } from './checkpoint-error.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const size = v.pipe(v.tuple([positive, positive]), v.readonly());
+const size: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([positive, positive]), v.readonly());
 
 /** The largest side that an image is resized to, px: beyond it a hostile file would fill the memory. */
 export const MAX_SIDE = 8192;
 const side = v.pipe(positive, v.maxValue(MAX_SIDE));
+const sides: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([side, side]), v.readonly());
 
 /** Of red, green and blue, on a scale where white is 1. */
-const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
+const rgb: v.GenericSchema<readonly [number, number, number]> = v.pipe(
+  v.tuple([v.number(), v.number(), v.number()]),
+  v.readonly(),
+);
 
 const PreprocessingFields = v.object({
   /** Height and width that the model takes, px. */
@@ -22,7 +26,7 @@ const PreprocessingFields = v.object({
   resized: v.optional(
     v.variant('fit', [
       /** Whatever the aspect ratio. */
-      v.object({ fit: v.literal('stretch'), size: v.pipe(v.tuple([side, side]), v.readonly()) }),
+      v.object({ fit: v.literal('stretch'), size: sides }),
       /** Keeping the aspect ratio. */
       v.object({ fit: v.literal('short side'), length: side }),
     ]),
@@ -50,6 +54,8 @@ export const PreprocessingSchema = v.pipe(
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const numLayers: v.GenericSchema<readonly number[]> = v.pipe(v.array(positive), v.readonly());
+
 const encoder = {
   patchSize: size,
   imageSize: size,
@@ -64,12 +70,14 @@ const encoder = {
   layerNormEpsilon: v.optional(v.pipe(v.number(), v.gtValue(0))),
 };
 
-const ArchitectureSchema = v.variant('family', [
-  v.object({ family: v.literal('vit'), ...encoder }),
+export const vitArchitectureSchema = v.object({ family: v.literal('vit'), ...encoder });
+
+export const ArchitectureSchema = v.variant('family', [
+  vitArchitectureSchema,
   v.object({
     family: v.literal('hybrid'),
     ...encoder,
-    resnet: v.object({ numLayers: v.pipe(v.array(positive), v.readonly()), widthFactor: v.number() }),
+    resnet: v.object({ numLayers, widthFactor: v.number() }),
   }),
   v.object({
     family: v.literal('mixer'),

@@ -1,8 +1,16 @@
 import { catalog } from './catalog.ts';
+import { checkpoints } from './checkpoints.ts';
+import { downloads } from './downloads.ts';
+import { network } from './network.ts';
+import { settings } from './settings.ts';
 import { system } from './system.ts';
 
 /** Everything that a window, a script or the command line can ask of main: one entry a service. */
 export const contract = {
   catalog,
+  checkpoints,
+  downloads,
+  network,
+  settings,
   system,
 };

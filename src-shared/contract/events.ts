@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import { downloadSchema } from './downloads.ts';
+import { requestSchema } from './network.ts';
+import { settingsSchema } from './settings.ts';
 
 /**
  * What changes in the library while somebody watches: one union, one stream. An event says what is so now and not what
@@ -11,6 +14,14 @@ export const eventSchema = v.variant('topic', [
   v.object({ topic: v.literal('catalog'), revision: v.number() }),
   /** Stars, tags, notes, the compare tray or saved views have changed; of these names, where it was of some. */
   v.object({ topic: v.literal('annotations'), names: v.array(v.string()) }),
+  /** A checkpoint of the library is new, otherwise than before, or forgotten. */
+  v.object({ topic: v.literal('checkpoint'), id: v.number(), change: v.picklist(['added', 'changed', 'removed']) }),
+  /** A download as it is now; while it runs at most five times a second. */
+  v.object({ topic: v.literal('download'), download: downloadSchema }),
+  v.object({ topic: v.literal('download-removed'), id: v.number() }),
+  /** A request of the application began or ended. */
+  v.object({ topic: v.literal('request'), request: requestSchema }),
+  v.object({ topic: v.literal('settings'), settings: settingsSchema }),
 ]);
 
 export type LibraryEvent = v.InferOutput<typeof eventSchema>;

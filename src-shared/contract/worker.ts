@@ -20,6 +20,7 @@ export interface WorkerJobs {
   fingerprint: { input: FingerprintInput; event: never; result: FingerprintResult };
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
+  probe: { input: ProbeInput; event: never; result: ProbeResult };
 }
 
 export type JobName = keyof WorkerJobs;
@@ -226,4 +227,25 @@ export interface TrainResult {
   stepsRun: number;
   /** Null when the run was stopped before it had one. */
   engine: EngineInfo | null;
+}
+
+/** One step of a model to see what memory it takes; weights are made up, as their values don't matter. */
+export interface ProbeInput {
+  architecture: Architecture;
+  mode: 'train' | 'predict';
+  /** Images in one step: the micro-batch. */
+  batch: number;
+  /** Whether gradients of several micro-batches are summed. */
+  accumulating: boolean;
+}
+
+export interface ProbeResult {
+  /** Resident memory with the engine loaded and nothing else, bytes. */
+  engineBytes: number;
+  /** Above that: the most until the first step was done, compiling included; and in a second step. */
+  firstPeakBytes: number;
+  stepPeakBytes: number;
+  firstSeconds: number;
+  stepSeconds: number;
+  engine: EngineInfo;
 }

@@ -1,4 +1,5 @@
 import { catalog } from './0001-catalog.ts';
+import { downloads } from './0002-downloads.ts';
 
 /** One step of the schema. A released one is never changed: the next step mends it. */
 export interface Migration {
@@ -8,4 +9,4 @@ export interface Migration {
 }
 
 /** The schema's whole history, oldest first. TypeScript and not .sql files, so that a bundle carries them. */
-export const MIGRATIONS: readonly Migration[] = [catalog];
+export const MIGRATIONS: readonly Migration[] = [catalog, downloads];

@@ -19,6 +19,14 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'show what a checkpoint is: architecture, tensors, labels',
     load: async () => (await import('./commands/inspect.ts')).command,
   },
+  download: {
+    summary: 'fetch checkpoints into the library, by name or address',
+    load: async () => (await import('./commands/download.ts')).command,
+  },
+  library: {
+    summary: 'the checkpoints that are here: list, import, scan, remove, memory',
+    load: async () => (await import('./commands/library.ts')).command,
+  },
   data: {
     summary: 'look at a folder of images as Vitrine will read it',
     load: async () => (await import('./commands/data.ts')).command,
@@ -58,6 +66,10 @@ export const COMMANDS: Record<string, Entry> = {
   demo: {
     summary: 'fine-tune and evaluate on 1,797 handwritten digits, from nothing',
     load: async () => (await import('./commands/demo.ts')).command,
+  },
+  settings: {
+    summary: 'what holds for the whole application, and the log of requests',
+    load: async () => (await import('./commands/settings.ts')).command,
   },
   cite: {
     summary: 'BibTeX of the papers behind the models and data',

@@ -5,6 +5,7 @@ import { compileBinding, findCompiler } from './compile.ts';
 import { requireSpace } from './disk.ts';
 import type { Statfs } from './disk.ts';
 import { fetchEngine } from './fetch.ts';
+import type { RecordRequest } from './fetch.ts';
 import { enginesFolder } from './home.ts';
 import { isRunning, lockInstallation } from './lock.ts';
 import { checkEngine } from './manifest.ts';
@@ -25,6 +26,8 @@ export interface InstallOptions {
   folder?: string;
   statfs?: Statfs;
   env?: NodeJS.ProcessEnv;
+  /** Writes down what pip is about to ask for. @throws AppError offline */
+  record?: RecordRequest;
 }
 
 /**
@@ -56,6 +59,7 @@ export async function installEngine(options: InstallOptions): Promise<{ dir: str
       wheels: options.wheels,
       signal: options.signal,
       env: options.env,
+      record: options.record,
     });
     report({ step: 'compile', message: `the binding, with ${compiler}` });
     await compileBinding(parts.engine, {
