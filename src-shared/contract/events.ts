@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { runChangeSchema, runSummarySchema } from './runs.ts';
 
 /**
  * What changes in the library while somebody watches: one union, one stream. An event says what is so now and not what
@@ -7,6 +8,10 @@ import * as v from 'valibot';
 export const eventSchema = v.variant('topic', [
   /** Events before this one are lost to the reader (it was too slow or away too long): read everything again. */
   v.object({ topic: v.literal('reset') }),
+  /** A run was added or its summary changed; null: it is there no more. */
+  v.object({ topic: v.literal('runs'), id: v.string(), run: v.nullable(runSummarySchema) }),
+  /** What a training tells while it goes. */
+  v.object({ topic: v.literal('run'), id: v.string(), change: runChangeSchema }),
 ]);
 
 export type LibraryEvent = v.InferOutput<typeof eventSchema>;

@@ -22,6 +22,8 @@ import { checkTrainable, describeStart, startParams, targetArchitecture } from '
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, TRACE, trainProgram } from './train-program.ts';
+import { recorded } from './run-record.ts';
+import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 const MODEL_FILE = 'model.npz';
@@ -37,16 +39,18 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
   const checkpoint = await readCheckpoint(input.checkpoint);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
-  const unlock = lockWorkdir(input.workdir);
+  const { socket, unlock } = lockWorkdir(input.workdir);
   try {
-    return await trainLocked(input, { context, checkpoint, architecture });
+    return await recorded(input, { context, socket }, (context) =>
+      trainLocked(input, { context, checkpoint, architecture }),
+    );
   } finally {
     unlock();
   }
 }
 
 interface Start {
-  context: JobContext<TrainEvent>;
+  context: RunContext;
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
   architecture: Architecture;
@@ -84,6 +88,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
   if (!known)
     await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
 
+  await context.begin(resumed?.step ?? 0);
   const program = await createProgram(engine, programSpec(input, architecture, engine));
   try {
     if (resumed) {

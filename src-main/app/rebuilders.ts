@@ -1,0 +1,10 @@
+import type { RebuildPart } from '../../src-shared/contract/library.ts';
+import type { Library } from './library.ts';
+
+/** Reads one kind of thing back from the folders that describe it. */
+type Rebuilder = (library: Library, folders: readonly string[]) => Promise<RebuildPart> | RebuildPart;
+
+/** What "vitrine library rebuild" reads back, in this order: one entry a service. */
+export const REBUILDERS = {
+  runs: ({ runs }, folders) => runs.rebuild(folders),
+} satisfies Record<string, Rebuilder>;
