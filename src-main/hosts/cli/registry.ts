@@ -27,6 +27,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'fine-tune a checkpoint on a folder of images',
     load: async () => (await import('./commands/train.ts')).command,
   },
+  runs: {
+    summary: 'list trainings, watch one, pause it, let it go on',
+    load: async () => (await import('./commands/runs.ts')).command,
+  },
   evaluate: {
     summary: 'score a checkpoint on every image of a split, with a report',
     load: async () => (await import('./commands/evaluate.ts')).command,
@@ -46,6 +50,10 @@ export const COMMANDS: Record<string, Entry> = {
   logits: {
     summary: 'raw logits for raw input, to compare with other implementations',
     load: async () => (await import('./commands/logits.ts')).command,
+  },
+  library: {
+    summary: 'read runs and checkpoints back from the folders that describe them',
+    load: async () => (await import('./commands/library.ts')).command,
   },
   demo: {
     summary: 'fine-tune and evaluate on 1,797 handwritten digits, from nothing',
