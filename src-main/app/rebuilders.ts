@@ -5,6 +5,4 @@ import type { Library } from './library.ts';
 type Rebuilder = (library: Library, folders: readonly string[]) => Promise<RebuildPart> | RebuildPart;
 
 /** What "vitrine library rebuild" reads back, in this order: one entry a service. */
-export const REBUILDERS = {
-  runs: ({ runs }, folders) => runs.rebuild(folders),
-} satisfies Record<string, Rebuilder>;
+export const REBUILDERS: readonly Rebuilder[] = [({ runs }, folders) => runs.rebuild(folders)];

@@ -150,9 +150,6 @@ describe('watching', () => {
     await reading;
     expect([...arrived.keys()]).toEqual([...written.keys()]);
     const delays = [...written].map(([step, at]) => arrived.get(step)! - at).sort((a, b) => a - b);
-    console.log(
-      `a point reaches a subscriber after ${delays[50]!.toFixed(1)} ms (median), ${delays[98]!.toFixed(1)} ms (p99)`,
-    );
     expect(delays[94]).toBeLessThan(100);
   });
 

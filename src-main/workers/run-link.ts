@@ -23,11 +23,14 @@ export function linkRun(socketPath: string): Promise<RunLink | null> {
   });
 }
 
+/** oRPC's clients are nested records of procedures. */
+type Client = RunControl & Record<string, never>;
+
 function linkOver(socket: Socket): RunLink {
   socket.on('error', () => {}); // 'close' follows
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  const client = createORPCClient<RunControl & Record<string, never>>(new RPCLink({ port: linePort(socket) }));
-  return { control: client as unknown as RunControl, closed, close: () => void socket.destroy() };
+  const client = createORPCClient<Client>(new RPCLink({ port: linePort(socket) }));
+  return { control: client, closed, close: () => void socket.destroy() };
 }
 
 /** Milliseconds that an answer is waited for: a process that compiles answers later, and heeds what was asked. */

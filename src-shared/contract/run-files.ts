@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RunConfig } from '../config/run-config.ts';
+import type { RunRequest } from './run-request.ts';
 import type { TrainInput } from './worker.ts';
 
 /**
@@ -21,26 +21,6 @@ export const RUN_FILES = {
   sidecar: 'model.json',
   latest: 'checkpoints/latest.json',
 } as const;
-
-/** What a person asked for. Paths are absolute. */
-export interface RunRequest {
-  name: string;
-  /** ISO 8601. */
-  createdAt: string;
-  /** Who looks after the worker: a host that it outlives, or the command line that it ends with. */
-  owner: 'host' | 'cli';
-  preset: string | null;
-  /** As `--config.field=value` says them. */
-  overrides: string[];
-  config: RunConfig;
-  /** The file to start from. */
-  checkpoint: string;
-  /** Folder of images. */
-  dataset: string;
-  skipBad: boolean;
-  /** Null: all cores, or as the run began. */
-  threads: number | null;
-}
 
 /** request.json. The input is null until the data set was prepared. */
 export interface RequestFile extends RunRequest {

@@ -4,7 +4,7 @@ import type { RunConfig } from '../config/run-config.ts';
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
-import type { RunRequest } from './run-files.ts';
+import type { RunRequest } from './run-request.ts';
 
 /**
  * What a worker process does for main. A job is one call: it yields events while it works and returns its result;

@@ -28,7 +28,8 @@ Examples:
       throw new AppError('usage', what === undefined ? 'library needs to be told what.' : `library has no "${what}".`, {
         hint: `Usage: vitrine ${USAGE}`,
       });
-    const { client, close } = await openClient(context);
+    const library = await openClient(context);
+    const { client } = library;
     try {
       const parts = await client.library.rebuild({ folders: folders.map((folder) => resolve(folder)) });
       if (context.json) return context.emit({ parts });
@@ -39,7 +40,7 @@ Examples:
     } catch (error) {
       throw asAppError(error);
     } finally {
-      await close();
+      await library.close();
     }
   },
 };

@@ -49,13 +49,14 @@ name for programs (12 digits, or as many of the first as tell it apart), or its 
       const guess = nearest(what, Object.keys(ACTIONS));
       throw usage(`runs has no "${what}".`, guess && `Did you mean "${guess}"?`);
     }
-    const { client, close } = await openClient(context);
+    const library = await openClient(context);
+    const { client } = library;
     try {
       return await action({ context, client, rest });
     } catch (error) {
       throw asAppError(error);
     } finally {
-      await close();
+      await library.close();
     }
   },
 };

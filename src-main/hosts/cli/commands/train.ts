@@ -45,7 +45,8 @@ async function run(context: CommandContext): Promise<number> {
   if (!workdir) throw new AppError('usage', 'train needs --workdir.', { hint: 'For example --workdir=runs/mine.' });
   const threads = threadsOption(context);
   const { config: preset, overrides } = splitConfigFlags(context.flags);
-  const { client, close } = await openClient(context);
+  const library = await openClient(context);
+  const { client } = library;
   try {
     return await followTraining(context, client, {
       start: {
@@ -59,6 +60,6 @@ async function run(context: CommandContext): Promise<number> {
       },
     });
   } finally {
-    await close();
+    await library.close();
   }
 }
