@@ -56,7 +56,7 @@ try {
     whole,
     kills: Number(values.kills),
     random: randomStream(seed, STREAM.order, 0),
-    within: Math.max(3000, Math.min(12_000, wholeSeconds * 1000)),
+    within: Math.max(2500, Math.min(8000, wholeSeconds * 700)),
     log: (line) => void process.stdout.write(`${line}\n`),
   });
   const worst = (list: number[]): string => (list.length === 0 ? '-' : `${Math.max(...list).toFixed(0)} ms`);

@@ -151,7 +151,7 @@ export const runChangeSchema = v.variant('type', [
   v.object({ type: v.literal('run'), run: runSummarySchema }),
   v.object({ type: v.literal('progress'), ...progressSchema.entries }),
   v.object({ type: v.literal('phase'), phase: v.picklist(PHASES), step: count }),
-  /** New lines of metrics, in order; `reread`: more than are sent, or older ones no longer count. */
+  /** New lines of metrics, in order. `reread`: too many to send, or older ones no longer count; ask for them anew. */
   v.object({ type: v.literal('points'), points: v.array(pointSchema), reread: v.boolean() }),
 ]);
 export type RunChange = v.InferOutput<typeof runChangeSchema>;

@@ -54,6 +54,22 @@ export function createRunKeeper(options: RunsOptions) {
   /** What comes after the library was closed finds nobody to tell. */
   const isOpen = (): boolean => database.open && !closing.signal.aborted;
 
+  /**
+   * What goes on by itself must not end a process: where the library can't be written (full, away), trainings go on, and
+   * their folders have everything.
+   */
+  const guarded = (id: string | null, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!isOpen() || complained) return;
+      complained = true;
+      const text = `The library could not be written (${(error as Error).message}). Trainings go on; their folders have everything.`;
+      if (id !== null) tell(id, { type: 'note', text });
+    }
+  };
+  let complained = false;
+
   const liveOf = (id: string): Live => {
     let live = lives.get(id);
     if (!live) lives.set(id, (live = newLive()));
@@ -119,7 +135,7 @@ export function createRunKeeper(options: RunsOptions) {
   };
   const hear = (row: RunRow, event: TrainEvent): void => {
     const live = liveOf(row.id);
-    if (event.type === 'begun') return begun(row, live);
+    if (event.type === 'begun') return guarded(row.id, () => begun(row, live));
     if (event.type === 'step') {
       const { type: _, ...progress } = event;
       live.progress = progress;
@@ -144,7 +160,10 @@ export function createRunKeeper(options: RunsOptions) {
       if (!owner) readMetrics(now); // its last lines, before its end is told
       refresh(now);
     };
-    live.unwatch = watchFolder(row.workdir, { metrics: () => readMetrics(row), state: look });
+    live.unwatch = watchFolder(row.workdir, {
+      metrics: () => guarded(row.id, () => readMetrics(row)),
+      state: () => guarded(row.id, look),
+    });
     look();
   };
 
@@ -183,6 +202,18 @@ export function createRunKeeper(options: RunsOptions) {
     refreshId(row.id);
   };
 
+  /** Keeps how it ended, as far as its folder doesn't say that itself. */
+  const closeAttempt = (row: RunRow, live: Live, error: unknown): void => {
+    // A worker of a main before this one was quicker: the run goes on with that one.
+    const elsewhere = error instanceof AppError && error.code === 'conflict' && folderOf(row).owner !== null;
+    const refusal = error === undefined || elsewhere ? null : refusalOf(error);
+    if (elsewhere) attend(row);
+    store.update(row.id, { queue: null, queuedAt: null, refusal });
+    if (refusal) store.note(row.id, live.begun ? 'died' : 'refused', { text: refusal.error.message });
+    readMetrics(row);
+    refreshId(row.id);
+  };
+
   const over = (
     row: RunRow,
     lease: { release: () => void } | null,
@@ -191,23 +222,14 @@ export function createRunKeeper(options: RunsOptions) {
     const live = liveOf(row.id);
     live.attempt = null;
     lease?.release();
-    if (isOpen() && !(error instanceof WorkerReleased)) {
-      // A worker of a main before this one was quicker: the run goes on with that one.
-      const elsewhere = error instanceof AppError && error.code === 'conflict' && folderOf(row).owner !== null;
-      const refusal = error === undefined || elsewhere ? null : refusalOf(error);
-      if (elsewhere) attend(row);
-      store.update(row.id, { queue: null, queuedAt: null, refusal });
-      if (refusal) store.note(row.id, live.begun ? 'died' : 'refused', { text: refusal.error.message });
-      readMetrics(row);
-      refreshId(row.id);
-    }
+    if (isOpen() && !(error instanceof WorkerReleased)) guarded(row.id, () => closeAttempt(row, live, error));
     const followers = [...live.followers];
     live.followers.clear();
     for (const follower of followers) {
       if (result) follower.done(result);
       else follower.failed(error);
     }
-    pump();
+    guarded(null, pump);
   };
 
   /** Starts what is first in the queue, as long as there is a device. */
@@ -251,6 +273,7 @@ export function createRunKeeper(options: RunsOptions) {
     pump,
     refuseUnderWay,
     isOpen,
+    guarded,
     forget,
     /** Asks a run's process for something. @returns whether there is one that could be asked */
     async ask(row: RunRow, call: (control: RunControl) => Promise<void>, signal?: NodeJS.Signals): Promise<boolean> {

@@ -13,7 +13,7 @@ export interface MetricsLine {
 }
 
 export interface Ingested {
-  /** Lines that are new, in order; at most `MOST_TOLD`. */
+  /** Lines that are new, in order; none with `reread`. */
   lines: MetricsLine[];
   /** More are new than are told, or older ones no longer count: read the metrics again. */
   reread: boolean;
@@ -95,9 +95,10 @@ export function createMetricsStore(database: Database) {
         const line = parseLine(text);
         if (line === null) continue;
         for (const [name, value] of Object.entries(line.values)) add.run(run, idOf(name), line.step, value);
-        if (told.lines.length < MOST_TOLD) told.lines.push(line);
-        else told.reread = true;
+        if (told.lines.length >= MOST_TOLD) told.reread = true;
+        else if (!told.reread) told.lines.push(line);
       }
+      if (told.reread) told.lines = [];
       if (at !== known) setPlace.run({ ...at, id: run });
       return told;
     } finally {

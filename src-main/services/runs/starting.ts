@@ -71,10 +71,11 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
     const live = keeper.liveOf(row.id);
     const { failed } = follower;
     follower.failed = (error) => {
-      if (keeper.isOpen() && !live.begun) {
-        if (before) store.put(before);
-        else if (!keeper.folderOf(row).begun) store.remove(row.id);
-      }
+      if (keeper.isOpen() && !live.begun)
+        keeper.guarded(null, () => {
+          if (before) store.put(before);
+          else if (!keeper.folderOf(row).begun) store.remove(row.id);
+        });
       failed(error);
     };
     store.put(row);
@@ -132,7 +133,8 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
       if (owner === 'cli') trainHere(row, follower);
       else trainInHost(row, follower);
       try {
-        yield { type: 'run', run: refresh(rowOf(row.id)) };
+        // Another command line that was refused in that folder may have taken the row away.
+        yield { type: 'run', run: refresh(store.get(row.id) ?? row) };
         yield* queue;
       } finally {
         keeper.lives.get(row.id)?.followers.delete(follower);

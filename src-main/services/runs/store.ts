@@ -80,7 +80,9 @@ export function createRunStore(database: Database) {
   );
   const lastPlace = database.prepare('SELECT coalesce(max(queue), 0) FROM runs').pluck();
   const removed = database.prepare('DELETE FROM runs WHERE id = ?');
-  const noted = database.prepare('INSERT INTO run_events (run, at, type, step, text) VALUES (?, ?, ?, ?, ?)');
+  const noted = database.prepare(
+    'INSERT INTO run_events (run, at, type, step, text) SELECT id, ?, ?, ?, ? FROM runs WHERE id = ?',
+  );
   const notes = database.prepare('SELECT at, type, step, text FROM run_events WHERE run = ? ORDER BY id DESC LIMIT ?');
 
   return {
@@ -107,12 +109,13 @@ export function createRunStore(database: Database) {
     open: (): RunRow[] => open.all().map(parsed),
     nextPlace: (): number => (lastPlace.get() as number) + 1,
     remove: (id: string): void => void removed.run(id),
+    /** Remembers what main did or saw; nothing where another process has just forgotten the run. */
     note(
       id: string,
       type: TimelineEntry['type'],
       { step = null, text = null }: { step?: number | null; text?: string | null } = {},
     ): void {
-      noted.run(id, Date.now(), type, step, text);
+      noted.run(Date.now(), type, step, text, id);
     },
     notes: (id: string, limit: number): TimelineEntry[] =>
       (

@@ -35,10 +35,10 @@ export function superviseRuns(keeper: RunKeeper, broker: DeviceBroker): () => vo
   };
 
   for (const row of store.open()) takeOver(row);
-  const endListening = broker.onRelease(() => keeper.pump());
+  const endListening = broker.onRelease(() => keeper.guarded(null, () => keeper.pump()));
   keeper.pump();
   // Rows that the command line writes, and interrupted runs that somebody takes up again.
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(() => keeper.guarded(null, look), LOOK_MS);
   timer.unref();
   return () => {
     clearInterval(timer);
