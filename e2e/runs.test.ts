@@ -191,7 +191,7 @@ describe.skipIf(!hasTensorFlow)('a host’s runs on TensorFlow', () => {
     const every = Array.from({ length: 20_000 }, (_, i) => i + 1);
     expect(known).toEqual(every);
     expect(await losses()).toEqual(every);
-  }, 180_000);
+  }, 300_000);
 
   test('killed a few times, main, worker or both: every run ends as it would have', async () => {
     console.log(`VITRINE_TEST_SEED=${SEED}`);
