@@ -104,6 +104,16 @@ describe('a run’s state follows from its folder', () => {
     });
   });
 
+  test('a pause that was asked for before somebody else began is no pause any more', async () => {
+    const workdir = makeRun('taken-up');
+    const { id } = await adopt(workdir);
+    await client.runs.stop({ id, keep: true });
+    const start = { at: new Date(Date.now() + 5).toISOString(), type: 'resume', step: 3, text: null, pid: 1 };
+    appendFileSync(join(workdir, 'timeline.jsonl'), `${JSON.stringify(start)}\n`);
+    lock(workdir, ownIdentity());
+    expect(await client.runs.get({ id })).toMatchObject({ state: 'running' });
+  });
+
   test.each([
     ['end.json', '{"format":"vitrine-run-end","version":1,"state":"sto'],
     ['end.json', '[]'],

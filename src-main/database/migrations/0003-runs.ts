@@ -12,6 +12,7 @@ CREATE TABLE runs (
   tags TEXT NOT NULL DEFAULT '[]',            -- JSON
   request TEXT NOT NULL,                      -- JSON: RunRequest
   wish TEXT NOT NULL CHECK (wish IN ('run', 'pause', 'stop', 'discard')),
+  wished_at INTEGER NOT NULL,                 -- ms
   priority INTEGER NOT NULL DEFAULT 0,
   queue REAL,                                 -- place in the queue; NULL: not in it
   queued_at INTEGER,                          -- ms

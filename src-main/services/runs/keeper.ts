@@ -173,8 +173,9 @@ export function createRunKeeper(options: RunsOptions) {
     const live = liveOf(row.id);
     const attempt = new AbortController();
     Object.assign(live, { attempt, begun: false, progress: null, phase: null });
-    Object.assign(row, { wish: 'run', refusal: null, device: lease?.device ?? null });
-    store.update(row.id, { wish: 'run', refusal: null, device: row.device });
+    const start = { wish: 'run', wishedAt: Date.now(), refusal: null, device: lease?.device ?? null } as const;
+    Object.assign(row, start);
+    store.update(row.id, start);
     refreshId(row.id);
     attemptRun(row, {
       prepare: options.prepare,

@@ -14,8 +14,8 @@ let store: MetricsStore;
 function addRun(id: string): void {
   database
     .prepare(
-      `INSERT INTO runs (id, workdir, name, request, wish, summary, state, created_at, changed_at)
-       VALUES (?, ?, 'r', '{}', 'run', '{}', 'running', 0, 0)`,
+      `INSERT INTO runs (id, workdir, name, request, wish, wished_at, summary, state, created_at, changed_at)
+       VALUES (?, ?, 'r', '{}', 'run', 0, '{}', 'running', 0, 0)`,
     )
     .run(id, `${folder}/${id}`);
 }

@@ -43,6 +43,7 @@ export function rowOfFolder(workdir: string, runsFolder: string): RunRow {
       threads: record?.threads ?? null,
     },
     wish: 'run',
+    wishedAt: 0,
     priority: 0,
     queue: null,
     queuedAt: null,

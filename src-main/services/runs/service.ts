@@ -88,7 +88,7 @@ export function createRuns(options: RunsOptions): Runs {
       throw new AppError('conflict', `The run "${row.name}" is ${row.state}: there is nothing to pause.`);
     if (row.state === 'finished')
       throw new AppError('conflict', `The run "${row.name}" is finished.`, { hint: '"remove" forgets it.' });
-    store.update(id, { wish, queue: null, queuedAt: null });
+    store.update(id, { wish, wishedAt: Date.now(), queue: null, queuedAt: null });
     store.note(id, 'request', { text: wish });
     if (attempt && wish === 'pause') {
       attempt.abort();

@@ -27,6 +27,7 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
       tags: input.tags.length > 0 ? input.tags : (known?.tags ?? []),
       request,
       wish: 'run',
+      wishedAt: now,
       priority: input.priority,
       queue: null,
       queuedAt: null,
@@ -45,7 +46,8 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
     const row = rowOf(id);
     keeper.refuseUnderWay(row);
     const { state, resumable } = refresh(row);
-    if (resumable) return { ...row, wish: 'run', refusal: null, request: { ...row.request, owner } };
+    if (resumable)
+      return { ...row, wish: 'run', wishedAt: Date.now(), refusal: null, request: { ...row.request, owner } };
     throw new AppError('conflict', `The run "${row.name}" is ${state}: there is nothing to go on with.`, {
       hint: state === 'finished' ? 'To train on, start another run from its model.npz.' : undefined,
       details: { id, state },

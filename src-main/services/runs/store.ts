@@ -20,6 +20,8 @@ export interface RunRow {
   tags: string[];
   request: Omit<RunRequest, 'checkpoint'> & { checkpoint: string | null };
   wish: Wish;
+  /** When that was asked: what began later was asked for by somebody else. */
+  wishedAt: number;
   priority: number;
   /** Place in the queue; null: not in it. */
   queue: number | null;
@@ -41,6 +43,7 @@ const COLUMNS = {
   tags: 'tags',
   request: 'request',
   wish: 'wish',
+  wishedAt: 'wished_at',
   priority: 'priority',
   queue: 'queue',
   queuedAt: 'queued_at',

@@ -21,7 +21,8 @@ export function lookAt(
 ): Seen {
   if (!existsSync(row.workdir)) return vanished(row, live);
   const facts: RunFacts = {
-    wish: row.wish,
+    // A process that began after the wish was started by somebody who wished otherwise.
+    wish: folder.startedAt !== null && folder.startedAt > row.wishedAt ? 'run' : row.wish,
     queued: row.queue !== null,
     preparing: Boolean(live?.attempt),
     alive: folder.owner !== null,
