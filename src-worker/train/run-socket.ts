@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { os } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/message-port';
+import * as v from 'valibot';
 import { linePort } from '../../src-shared/contract/line-port.ts';
 import type { RunControlStatus } from '../../src-shared/contract/run-control.ts';
 import type { TrainEvent } from '../../src-shared/contract/worker.ts';
@@ -18,6 +19,16 @@ export interface ControlTarget {
   stop(reason: 'pause' | 'stop' | 'discard'): void;
   evaluateNow(): void;
 }
+
+/** oRPC's messages as our client sends them: a call, with plain JSON; or 3 and 4: more of one, and its end. */
+const requestSchema = v.union([
+  v.object({
+    i: v.union([v.string(), v.number()]),
+    t: v.optional(v.literal(1)),
+    p: v.strictObject({ u: v.pipe(v.string(), v.regex(/^\/[A-Za-z/]*$/)), b: v.optional(v.unknown()) }),
+  }),
+  v.object({ i: v.union([v.string(), v.number()]), t: v.picklist([3, 4]), p: v.optional(v.looseObject({})) }),
+]);
 
 /** The longest path that every system takes for a Unix socket (macOS: 104 bytes with the end). */
 const LONGEST = 100;
@@ -62,7 +73,7 @@ export function listenForControl(path: string, target: ControlTarget): Promise<(
     socket.setEncoding('utf8');
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => {}); // main may be gone at any moment; 'close' follows
-    handler.upgrade(linePort(socket));
+    handler.upgrade(linePort(socket, (message) => v.is(requestSchema, message)));
   });
   if (process.platform !== 'win32') rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
