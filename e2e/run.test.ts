@@ -148,7 +148,16 @@ describe.skipIf(!hasTensorFlow)('a run on TensorFlow', () => {
     await expectSameRun('killed', 'whole');
     expect(await readdir(join(workdir('killed'), 'checkpoints'))).toEqual(['latest.json', 'step-00000800.npz']);
     const left = (await readdir(workdir('killed'))).filter((file) => !file.startsWith('events.out.tfevents.'));
-    expect(left).toEqual(['checkpoints', 'metrics.jsonl', 'model.json', 'model.npz', 'run.json']);
+    expect(left).toEqual([
+      'checkpoints',
+      'end.json',
+      'metrics.jsonl',
+      'model.json',
+      'model.npz',
+      'request.json',
+      'run.json',
+      'timeline.jsonl',
+    ]);
   }, 600_000);
 
   test.each([

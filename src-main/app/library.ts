@@ -17,7 +17,15 @@ import { createNetwork } from '../services/network/service.ts';
 import type { Network } from '../services/network/service.ts';
 import { createSettings } from '../services/settings/service.ts';
 import type { SettingsService } from '../services/settings/service.ts';
+import { networkFetch } from './network-fetch.ts';
+import { resolveFromCatalog } from './resolve-from-catalog.ts';
 import { workerSetup } from './worker-setup.ts';
+import { createRuns } from '../services/runs/service.ts';
+import type { Runs } from '../services/runs/service.ts';
+import { createDeviceBroker } from '../workers/device-broker.ts';
+import type { DeviceBroker } from '../workers/device-broker.ts';
+import type { StartWorker } from '../workers/worker-process.ts';
+import { devices, trainingNeeds } from './training.ts';
 
 /** The library with every service over it: what a host puts behind its transport. One a process. */
 export interface Library {
@@ -33,6 +41,9 @@ export interface Library {
   readonly checkpoints: Checkpoints;
   readonly downloads: Downloads;
   readonly memory: Memory;
+  /** Who may compute where: training, evaluation and prediction ask it. */
+  readonly broker: DeviceBroker;
+  readonly runs: Runs;
   close(): Promise<void>;
 }
 
@@ -40,23 +51,42 @@ export interface OpenLibraryOptions {
   host: SystemStatus['host'];
   /** The library's folder. */
   home?: string;
+  /** How this host makes worker processes; by fork, where not given. */
+  startWorker?: StartWorker;
 }
 
-/** Opens the library and composes its services. @throws AppError conflict, bad_file, disk_full */
-export async function openLibrary({ host, home }: OpenLibraryOptions): Promise<Library> {
+/**
+ * Opens the library and composes its services. A host that stays (not the command line) must hold the library's lock
+ * already: it takes over the trainings that are there, and the queue.
+ * @throws AppError conflict, bad_file, disk_full
+ */
+export async function openLibrary({ host, home, startWorker }: OpenLibraryOptions): Promise<Library> {
   const paths = libraryPaths(home);
   const database = openDatabase(paths.database);
   const events = createEvents();
   const settings = createSettings({ database, events });
   const network = createNetwork({ database, events, settings });
+  const catalog = createCatalog({ database, events, fetch: networkFetch(network, "AugReg's index") });
   const folder = paths.checkpoints;
   const checkpoints = createCheckpoints({ database, events, folder, inspect: inspectInWorker() });
   const memory = createMemory({ database, checkpoints, setup: () => workerSetup(settings.current().threads) });
   const downloads = createDownloads({
     ...{ database, events, settings, network, checkpoints, folder },
+    resolve: resolveFromCatalog(catalog),
     // A command does what it was asked for, and not what waits in the queue besides.
     autoStart: host !== 'cli',
   });
+  const broker = createDeviceBroker(await devices(host));
+  const runs = createRuns({
+    database,
+    events,
+    paths,
+    host,
+    broker,
+    ...trainingNeeds(paths.home),
+    ...(startWorker ? { start: startWorker } : {}),
+  });
+  if (host !== 'cli') runs.supervise();
   return {
     host,
     startedAt: new Date(),
@@ -64,13 +94,16 @@ export async function openLibrary({ host, home }: OpenLibraryOptions): Promise<L
     database,
     sqliteVersion: database.prepare('SELECT sqlite_version()').pluck().get() as string,
     events,
-    catalog: createCatalog({ database, events }),
+    catalog,
     settings,
     network,
     checkpoints,
     downloads,
     memory,
+    broker,
+    runs,
     async close() {
+      runs.close();
       await downloads.close();
       network.close();
       database.close();

@@ -4,6 +4,8 @@ import { checkpoints } from './routes/checkpoints.ts';
 import { downloads } from './routes/downloads.ts';
 import { network } from './routes/network.ts';
 import { settings } from './routes/settings.ts';
+import { library } from './routes/library.ts';
+import { runs } from './routes/runs.ts';
 import { system } from './routes/system.ts';
 
 /** The contract over the services: one entry a service. */
@@ -13,5 +15,7 @@ export const router = main.router({
   downloads,
   network,
   settings,
+  library,
+  runs,
   system,
 });

@@ -3,6 +3,8 @@ import { checkpoints } from './checkpoints.ts';
 import { downloads } from './downloads.ts';
 import { network } from './network.ts';
 import { settings } from './settings.ts';
+import { library } from './library.ts';
+import { runs } from './runs.ts';
 import { system } from './system.ts';
 
 /** Everything that a window, a script or the command line can ask of main: one entry a service. */
@@ -12,5 +14,7 @@ export const contract = {
   downloads,
   network,
   settings,
+  library,
+  runs,
   system,
 };

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { downloadSchema } from './downloads.ts';
 import { requestSchema } from './network.ts';
 import { settingsSchema } from './settings.ts';
+import { runChangeSchema, runSummarySchema } from './runs.ts';
 
 /**
  * What changes in the library while somebody watches: one union, one stream. An event says what is so now and not what
@@ -22,6 +23,10 @@ export const eventSchema = v.variant('topic', [
   /** A request of the application began or ended. */
   v.object({ topic: v.literal('request'), request: requestSchema }),
   v.object({ topic: v.literal('settings'), settings: settingsSchema }),
+  /** A run was added or its summary changed; null: it is there no more. */
+  v.object({ topic: v.literal('runs'), id: v.string(), run: v.nullable(runSummarySchema) }),
+  /** What a training tells while it goes. */
+  v.object({ topic: v.literal('run'), id: v.string(), change: runChangeSchema }),
 ]);
 
 export type LibraryEvent = v.InferOutput<typeof eventSchema>;

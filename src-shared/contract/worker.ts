@@ -6,6 +6,7 @@ import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
+import type { RunRequest } from './run-request.ts';
 
 /**
  * What a worker process does for main. A job is one call: it yields events while it works and returns its result;
@@ -24,6 +25,9 @@ export interface WorkerJobs {
 }
 
 export type JobName = keyof WorkerJobs;
+
+/** Argument of a worker process that goes on when main is gone. */
+export const OUTLIVES = '--outlives-main';
 
 export interface InspectInput {
   path: string;
@@ -206,6 +210,8 @@ export interface TrainInput extends WeightsInput {
   manifestHash: string;
   /** Main's own version, for provenance. */
   versions: Record<string, string>;
+  /** What a person asked for, so that the workdir can be resumed by anybody. */
+  request?: RunRequest;
 }
 
 export type TrainEvent =
@@ -213,7 +219,9 @@ export type TrainEvent =
   | { type: 'note'; text: string }
   | { type: 'step'; step: number; totalSteps: number; loss: number; imagesPerSecond: number; etaSeconds: number }
   | { type: 'metrics'; step: number; values: Record<string, number> }
-  | { type: 'checkpoint'; step: number };
+  | { type: 'checkpoint'; step: number }
+  /** The workdir is this process's, and its files tell of it from here on; updates already made. */
+  | { type: 'begun'; step: number };
 
 export interface TrainResult {
   state: 'done' | 'interrupted';

@@ -30,6 +30,8 @@ import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { optimizerOf } from './optimizers.ts';
 import { PARAMS, pointState, statesToKeep, trainProgram } from './train-program.ts';
+import { recorded } from './run-record.ts';
+import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 const MODEL_FILE = 'model.npz';
@@ -50,17 +52,18 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
   // Whether photographs are turned is the run's own choice: the files it is given already are.
   const preprocessing = { ...prepared.preprocessing, exif: config.vitrine.exif };
-  const unlock = lockWorkdir(input.workdir);
+  const { socket, unlock } = lockWorkdir(input.workdir);
   try {
-    const { notes } = prepared;
-    return await trainLocked(input, { context, checkpoint, architecture, continued, preprocessing, notes });
+    return await recorded(input, { context, socket }, (context) =>
+      trainLocked(input, { context, checkpoint, architecture, continued, preprocessing, notes: prepared.notes }),
+    );
   } finally {
     unlock();
   }
 }
 
 interface Start {
-  context: JobContext<TrainEvent>;
+  context: RunContext;
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
   architecture: Architecture;
@@ -120,6 +123,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
 
   start.notes.forEach(note);
   describeImages(preprocessing).forEach(note);
+  await context.begin(resumed?.step ?? continued?.step ?? 0);
   const program = await createProgram(engine, programSpec(input, start, engine));
   try {
     if (resumed) {

@@ -39,6 +39,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'fine-tune a checkpoint on a folder of images',
     load: async () => (await import('./commands/train.ts')).command,
   },
+  runs: {
+    summary: 'list trainings, watch one, pause it, let it go on',
+    load: async () => (await import('./commands/runs.ts')).command,
+  },
   evaluate: {
     summary: 'score a checkpoint on every image of a split, with a report',
     load: async () => (await import('./commands/evaluate.ts')).command,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import type {
   Checkpoint,
@@ -21,13 +22,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   import: { run: importFiles, options: ['link'] },
   scan: { run: scan, options: [] },
   remove: { run: remove, options: ['keep-file'] },
+  rebuild: { run: rebuild, options: [] },
   memory: { run: memory, options: ['train', 'batch', 'resolution', 'classes', 'measure'] },
 };
 
 export const command: Command = {
   name: 'library',
-  summary: 'the checkpoints that are here: list, import, scan, remove, memory',
-  usage: 'library list | import PATH… [--link] | scan | remove ID… | memory ID [OPTIONS]',
+  summary: 'the checkpoints that are here: list, import, scan, remove, rebuild, memory',
+  usage: 'library list | import PATH… [--link] | scan | remove ID… | rebuild [FOLDER…] | memory ID [OPTIONS]',
   help: `
 The checkpoints that Vitrine knows on this machine: downloaded, imported, or made by a run.
 
@@ -37,6 +39,9 @@ The checkpoints that Vitrine knows on this machine: downloaded, imported, or mad
   library scan              look through the library's folder for what is new, changed or gone
   library remove ID…        forget some, and delete their files where those lie in the library's folder
     --keep-file             leave the files
+  library rebuild [FOLDER…] read runs and checkpoints back from the folders that describe them, where the database
+                            was lost: those of the library, and those named (a --workdir, or a folder of them). What
+                            a folder can't say (tags, places in the queue) is lost with the file; what is there stays
   library memory ID         whether one fits into this machine's memory, and what takes how much
     --train                 for training (with vit_jax's SGD) instead of prediction
     --batch N               images in one step (default 32)
@@ -108,6 +113,17 @@ async function scan(context: CommandContext, rest: string[]): Promise<void> {
   context.print(
     `${added.length} new, ${changed.length} changed, ${missing.length} missing, ${failed.length} can't be read.`,
   );
+}
+
+async function rebuild(context: CommandContext, folders: string[]): Promise<void> {
+  const parts = await useClient(context, (client) =>
+    client.library.rebuild({ folders: folders.map((folder) => resolve(folder)) }, { signal: context.signal }),
+  );
+  if (context.json) return context.emit({ parts });
+  for (const { name, found, added, problems } of parts) {
+    context.print(`${name}: ${found} found, ${added} of them new.`);
+    problems.forEach((problem) => context.log(`  ${problem}`));
+  }
 }
 
 async function remove(context: CommandContext, texts: string[]): Promise<void> {
