@@ -250,9 +250,9 @@ async function makeInputs(root: string): Promise<void> {
   const flipped = Buffer.from(tiny);
   flipped[tiny.length / 2 + 100]! ^= 4;
   await writeFile(at('bad/flipped.npz'), flipped);
-  await spoiled(at('three.npz'), at('bad/nan.npz'));
+  await withBias(at('three.npz'), at('bad/nan.npz'), NaN);
   await writeTinyCheckpoint(at('bad/swapped.npz'), { numClasses: 3 }, ['a', 'b', 'c']);
-  await copyFile(at('three.npz'), at('bad/swapped.npz'));
+  await withBias(at('three.npz'), at('bad/swapped.npz'), 0.5);
   const ints = Buffer.from(formatNpyHeader([3]))
     .toString('latin1')
     .replace("'<f4'", "'<i4'");
@@ -297,13 +297,13 @@ async function makeInputs(root: string): Promise<void> {
   await writeFile(at('foreign/run.json'), '{"name": "somebody else\'s"}\n');
 }
 
-/** A copy of a checkpoint with one NaN. */
-async function spoiled(from: string, to: string): Promise<void> {
+/** A copy of a checkpoint with another number in its head. */
+async function withBias(from: string, to: string, bias: number): Promise<void> {
   const npz = await openNpz(from);
   const tensors: [string, { shape: readonly number[]; data: Float32Array }][] = [];
   for (const { name } of npz.entries) tensors.push([name, await npz.read(name)]);
   await npz.close();
-  tensors.find(([name]) => name === 'head/bias')![1].data[0] = NaN;
+  tensors.find(([name]) => name === 'head/bias')![1].data[0] = bias;
   await writeNpz(to, tensors);
 }
 

@@ -142,7 +142,7 @@ export function parseSidecar(text: string, file: string): Sidecar | null {
   if (typeof json !== 'object' || json === null || !('format' in json) || json.format !== 'vitrine-checkpoint') {
     return null;
   }
-  const parsed = v.safeParse(SidecarSchema, json);
+  const parsed = v.safeParse(SidecarSchema, json, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];
   throw broken(file, `${v.getDotPath(issue) ?? 'the document'}: ${issue.message}`);

@@ -32,7 +32,7 @@ const Schema = v.object({
 
 /** @returns null for what is no array of a form that is read */
 export function parseZarray(json: unknown): ZarrArray | null {
-  const parsed = v.safeParse(Schema, json);
+  const parsed = v.safeParse(Schema, json, { abortEarly: true });
   if (!parsed.success) return null;
   const { shape, chunks, dtype, compressor, dimension_separator } = parsed.output;
   if (shape.length !== chunks.length) return null;

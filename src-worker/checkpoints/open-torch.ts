@@ -65,7 +65,7 @@ const IndexSchema = v.object({ weight_map: v.record(v.string(), v.string()) });
 
 async function openShards(indexPath: string): Promise<TensorFile> {
   const fail = checkpointFail(indexPath);
-  const parsed = v.safeParse(IndexSchema, await readJsonFile(indexPath));
+  const parsed = v.safeParse(IndexSchema, await readJsonFile(indexPath), { abortEarly: true });
   if (!parsed.success) throw fail('it has no "weight_map" of tensors to files.');
   const shardOf = new Map(Object.entries(parsed.output.weight_map));
   const names = [...new Set(shardOf.values())].sort();
