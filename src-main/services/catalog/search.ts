@@ -127,21 +127,34 @@ function allowedCodes(column: Column, wanted: readonly (string | number | null)[
   return allowed;
 }
 
-/** Counts a facet under the other facets' conditions: rows that passed, and those that failed at it alone. */
+/** Counts each facet under the other facets' conditions: rows that passed, and those that failed at it alone. */
 function countFacets(model: ReadModel, filter: CatalogFilter, marks: Uint8Array): Partial<Record<Facet, FacetCount[]>> {
+  const passed = rowsMarked(marks, PASSED);
   const counts: Partial<Record<Facet, FacetCount[]>> = {};
   FACETS.forEach((facet, i) => {
     const { values, codes } = model.columns[facet];
     const found = new Uint32Array(values.length + 1);
-    const own = filter.where?.[facet] ? i + 1 : PASSED;
-    for (let row = 0; row < marks.length; row++) {
-      const mark = marks[row]!;
-      if (mark === PASSED || mark === own) found[codes[row]!]!++;
-    }
-    const all: FacetCount[] = values.map((value, place) => ({ value, count: found[place + 1]! }));
-    counts[facet] = [...all, { value: null, count: found[0]! }].filter(({ count }) => count > 0);
+    addCounts(found, codes, passed);
+    if (filter.where?.[facet]) addCounts(found, codes, rowsMarked(marks, i + 1));
+    const counted: FacetCount[] = [];
+    for (let code = 1; code < found.length; code++)
+      if (found[code]! > 0) counted.push({ value: values[code - 1]!, count: found[code]! });
+    if (found[0]! > 0) counted.push({ value: null, count: found[0]! });
+    counts[facet] = counted;
   });
   return counts;
+}
+
+function rowsMarked(marks: Uint8Array, mark: number): Uint32Array {
+  const rows = new Uint32Array(marks.length);
+  let count = 0;
+  for (let row = 0; row < marks.length; row++) if (marks[row] === mark) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
+/** The hottest loop of a search. */
+function addCounts(found: Uint32Array, codes: Uint32Array, rows: Uint32Array): void {
+  for (let i = 0; i < rows.length; i++) found[codes[rows[i]!]!]!++;
 }
 
 function countTags({ tags }: Overlay, marks: Uint8Array): { tag: string; count: number }[] {
