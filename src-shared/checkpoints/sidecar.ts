@@ -2,13 +2,10 @@ import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const size: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([positive, positive]), v.readonly());
+const size: v.GenericSchema<readonly [number, number]> = v.tuple([positive, positive]);
 
 /** Of red, green and blue, on a scale where white is 1. */
-const rgb: v.GenericSchema<readonly [number, number, number]> = v.pipe(
-  v.tuple([v.number(), v.number(), v.number()]),
-  v.readonly(),
-);
+const rgb: v.GenericSchema<readonly [number, number, number]> = v.tuple([v.number(), v.number(), v.number()]);
 
 export const PreprocessingSchema = v.object({
   /** Height and width that images are resized to, px. */
@@ -35,7 +32,7 @@ export const PreprocessingSchema = v.object({
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const numLayers: v.GenericSchema<readonly number[]> = v.pipe(v.array(positive), v.readonly());
+const numLayers: v.GenericSchema<readonly number[]> = v.array(positive);
 
 const encoder = {
   patchSize: size,
