@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { printable } from './checkpoint-error.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const size: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([positive, positive]), v.readonly());
+const size: v.GenericSchema<readonly [number, number]> = v.tuple([positive, positive]);
 
 /** The largest side that an image is resized to, px: beyond it a hostile file would fill the memory. */
 export const MAX_SIDE = 8192;
@@ -11,10 +11,7 @@ const side = v.pipe(positive, v.maxValue(MAX_SIDE));
 const sides: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([side, side]), v.readonly());
 
 /** Of red, green and blue, on a scale where white is 1. */
-const rgb: v.GenericSchema<readonly [number, number, number]> = v.pipe(
-  v.tuple([v.number(), v.number(), v.number()]),
-  v.readonly(),
-);
+const rgb: v.GenericSchema<readonly [number, number, number]> = v.tuple([v.number(), v.number(), v.number()]);
 
 const PreprocessingFields = v.object({
   /** Height and width that the model takes, px. */
@@ -54,7 +51,7 @@ export const PreprocessingSchema = v.pipe(
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const numLayers: v.GenericSchema<readonly number[]> = v.pipe(v.array(positive), v.readonly());
+const numLayers: v.GenericSchema<readonly number[]> = v.array(positive);
 
 const encoder = {
   patchSize: size,

@@ -6,7 +6,7 @@ import { failureSchema } from './downloads.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const shape: v.GenericSchema<readonly number[]> = v.pipe(v.array(v.number()), v.readonly());
+const shape: v.GenericSchema<readonly number[]> = v.array(v.number());
 
 const textEncoder = { width: count, depth: count, mlpDim: count, numHeads: count, vocabSize: count };
 

@@ -43,11 +43,7 @@ export const SETTINGS = {
     values: '1 to 8',
   }),
   mirrors: setting({
-    schema: v.pipe(
-      v.array(v.picklist(SOURCE_KINDS)),
-      v.minLength(1),
-      v.check((kinds) => new Set(kinds).size === kinds.length, 'each kind once'),
-    ),
+    schema: v.pipe(v.array(v.picklist(SOURCE_KINDS)), v.minLength(1)),
     fallback: [...SOURCE_KINDS],
     about: 'Where checkpoints are fetched from, the first that has one; what is not listed is tried last',
     values: `a list of ${SOURCE_KINDS.join(', ')}`,
