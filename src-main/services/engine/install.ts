@@ -1,12 +1,13 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
+import { isRunning } from '../../workers/process-liveness.ts';
 import { compileBinding, findCompiler } from './compile.ts';
 import { requireSpace } from './disk.ts';
 import type { Statfs } from './disk.ts';
 import { fetchEngine } from './fetch.ts';
 import { enginesFolder } from './home.ts';
-import { isRunning, lockInstallation } from './lock.ts';
+import { lockInstallation } from './lock.ts';
 import { checkEngine } from './manifest.ts';
 import type { EngineManifest } from './manifest.ts';
 import { findPip } from './pip.ts';
