@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url';
 const major = Number(process.versions.node.split('.')[0]);
 if (major >= 24) {
   const { main } = await import('../src-main/hosts/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  // The hosts don't know one another; they meet here.
+  process.exitCode = await main(process.argv.slice(2), {
+    serve: {
+      summary: 'serve the window and the contract on this machine',
+      load: async () => (await import('../src-main/hosts/serve/command.ts')).command,
+    },
+  });
 } else {
   const suffix = process.platform === 'win32' ? 'node.exe' : 'node';
   const node = fileURLToPath(new URL(`../node_modules/.bin/${suffix}`, import.meta.url));

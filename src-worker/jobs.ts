@@ -9,6 +9,7 @@ export const JOBS = {
   },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,
+  scoreResident: async () => (await import('./evaluate/resident.ts')).scoreResident,
   zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,

@@ -19,7 +19,7 @@ export async function withAppErrors<T>(
   }
 }
 
-function isIterator(output: unknown): output is AsyncIterator<unknown, unknown> {
+export function isIterator(output: unknown): output is AsyncIterator<unknown, unknown> {
   return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 }
 
@@ -29,9 +29,5 @@ export function asAppError(error: unknown): unknown {
   const { hint, details } = (error.data ?? {}) as { hint?: string; details?: Record<string, unknown> };
   if (error.code in ERROR_CODES)
     return new AppError(error.code as ErrorCode, error.message, { hint, details, cause: error });
-  if (error.code !== 'BAD_REQUEST') return error;
-  const issues =
-    (error.data as { issues?: { message: string; path?: { key: unknown }[] }[] } | undefined)?.issues ?? [];
-  const text = issues.map(({ message, path }) => `${(path ?? []).map(({ key }) => String(key)).join('.')}: ${message}`);
-  return new AppError('usage', text.length > 0 ? `${text.join('; ')}.` : error.message, { cause: error });
+  return error;
 }

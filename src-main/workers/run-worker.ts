@@ -146,7 +146,7 @@ function crash(
   });
 }
 
-function asAppError(error: unknown): unknown {
+export function asAppError(error: unknown): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'JOB_FAILED') return error;
   const { code, message, hint, details, stack } = error.data as {
     code: ErrorCode;

@@ -13,12 +13,17 @@ export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
+  /** The same in a process that stays, for many calls one after another. */
+  scoreResident: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
 }
 
 export type JobName = keyof WorkerJobs;
+
+/** Argument of a worker process that goes on when main is gone. */
+export const OUTLIVES = '--outlives-main';
 
 export interface InspectInput {
   path: string;

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
@@ -15,15 +16,27 @@ import { loadParams, predictProgram } from '../models/predict-program.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
 
-/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
-export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
-  const numClasses = classesOf(input.checkpoint, architecture);
-  refuseOtherPreparation(input.checkpoint, preprocessing);
+/** A checkpoint ready to score images with, any number of times. */
+export interface Scorer {
+  program: Program;
+  /** Images at a time; the program is compiled for it. */
+  batch: number;
+  numClasses: number;
+  checkpoint: ScoreResult['checkpoint'];
+  engine: EngineInfo;
+  /** What the parameters take, bytes. */
+  bytes: number;
+  dispose(): void;
+}
+
+/** Reads a checkpoint and makes its program. The caller disposes. @throws AppError as reading it does */
+export async function openScorer(path: string, batch: number): Promise<Scorer> {
+  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(path);
+  const numClasses = classesOf(path, architecture);
+  refuseOtherPreparation(path, preprocessing);
   if (preprocessing?.antialias)
     notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
   const engine = await loadEngine();
-  const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
     name: 'eval',
     mode: 'eval',
@@ -34,25 +47,16 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
     flip: false,
   });
   const program = await createProgram(engine, predictProgram({ architecture, batch, pipeline }));
-  const file = await open(input.logitsPath, 'w');
-  const start = performance.now();
-  let scored = 0;
   try {
     await loadParams(program, params);
-    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images: input.images, batch })) {
-      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
-      scored += count;
-      emit({ type: 'progress', done: scored, total: input.images.paths.length });
-      if (signal.aborted)
-        throw new AppError('interrupted', `Stopped after ${scored} of ${input.images.paths.length} images.`);
-    }
-  } finally {
-    await file.close();
+  } catch (error) {
     program.dispose();
+    throw error;
   }
   const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   return {
-    scored,
+    program,
+    batch,
     numClasses,
     checkpoint: {
       sha256,
@@ -63,8 +67,43 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       notes,
     },
     engine: describeEngine(engine),
-    seconds: (performance.now() - start) / 1000,
+    bytes: 4 * count,
+    dispose: () => program.dispose(),
   };
+}
+
+/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
+export async function score(input: ScoreInput, context: JobContext<ProgressEvent>): Promise<ScoreResult> {
+  const scorer = await openScorer(input.checkpoint, Math.min(input.batch, input.images.paths.length));
+  try {
+    return await scoreWith(scorer, input, context);
+  } finally {
+    scorer.dispose();
+  }
+}
+
+/** Scores with what is ready. */
+export async function scoreWith(
+  scorer: Scorer,
+  { images, logitsPath }: Pick<ScoreInput, 'images' | 'logitsPath'>,
+  { signal, emit }: JobContext<ProgressEvent>,
+): Promise<ScoreResult> {
+  const { program, batch, numClasses, checkpoint, engine } = scorer;
+  const file = await open(logitsPath, 'w');
+  const start = performance.now();
+  let scored = 0;
+  try {
+    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images, batch })) {
+      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+      scored += count;
+      emit({ type: 'progress', done: scored, total: images.paths.length });
+      if (signal.aborted)
+        throw new AppError('interrupted', `Stopped after ${scored} of ${images.paths.length} images.`);
+    }
+  } finally {
+    await file.close();
+  }
+  return { scored, numClasses, checkpoint, engine, seconds: (performance.now() - start) / 1000 };
 }
 
 export interface ScoreOptions {

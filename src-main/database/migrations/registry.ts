@@ -1,3 +1,5 @@
+import { datasetsAndEvaluations } from './0004-datasets-evaluations.ts';
+
 /** One step of the schema. A released one is never changed: the next step mends it. */
 export interface Migration {
   /** Its version is its place in the list, from 1. */
@@ -6,4 +8,4 @@ export interface Migration {
 }
 
 /** The schema's whole history, oldest first. TypeScript and not .sql files, so that a bundle carries them. */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [datasetsAndEvaluations];

@@ -1,7 +1,7 @@
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { InstallProgress } from './progress.ts';
+import type { InstallProgress } from '../../../src-shared/contract/engine.ts';
 import { cudaRequirements, isProgram, selectCuda } from './nvidia.ts';
 import { downloadWheel } from './pip.ts';
 import type { Pip } from './pip.ts';

@@ -11,7 +11,7 @@ import { lockInstallation } from './lock.ts';
 import { checkEngine } from './manifest.ts';
 import type { EngineManifest } from './manifest.ts';
 import { findPip } from './pip.ts';
-import type { InstallProgress } from './progress.ts';
+import type { InstallProgress } from '../../../src-shared/contract/engine.ts';
 import { writeManifest } from './seal.ts';
 import { selftestEngine } from './selftest.ts';
 import { sourceOf } from './sources.ts';

@@ -33,9 +33,9 @@ export type Holder = v.InferOutput<typeof holderSchema>;
 
 export interface HeldLibrary {
   /** Tells the command line where to ask. */
-  announce(where: { address: string; token: string }): void;
+  announce: (where: { address: string; token: string }) => void;
   /** Lets go; a second call does nothing. */
-  release(): void;
+  release: () => void;
 }
 
 /**

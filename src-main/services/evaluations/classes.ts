@@ -1,7 +1,7 @@
 import type { DecodableItem } from '../../../src-shared/data/dataset.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Architecture } from '../../../src-shared/models/architecture.ts';
-import type { PreparedDataset } from '../../services/datasets/prepare.ts';
+import type { PreparedDataset } from '../datasets/service.ts';
 
 /** Names of the logits: the checkpoint's, or the folder's where the checkpoint has none but as many outputs. */
 export function classesOf(
