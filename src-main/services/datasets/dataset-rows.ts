@@ -168,7 +168,7 @@ export function datasetRows(database: Database) {
     remove: (id: string) => drop.run(id).changes > 0,
     classes(id: string): DatasetClass[] {
       const names = JSON.parse(one.get(id)?.class_names ?? '[]') as string[];
-      const classes = names.map((name, index) => ({ index, name, images: {} }));
+      const classes: DatasetClass[] = names.map((name, index) => ({ index, name, images: {} }));
       for (const { label, split, images } of perClass.all(id)) classes[label]!.images[split] = images;
       return classes;
     },
