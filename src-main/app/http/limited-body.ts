@@ -38,8 +38,8 @@ function limited(body: ReadableStream<Uint8Array>, { most, patience }: BodyLimit
         bytes += read.value.byteLength;
         if (bytes > most) return fail(controller, tooLarge(most));
         controller.enqueue(read.value);
-      } catch (error) {
-        fail(controller, error);
+      } catch (cause) {
+        fail(controller, new AppError('interrupted', 'The request broke off before its end.', { cause }));
       } finally {
         clearTimeout(timer);
       }

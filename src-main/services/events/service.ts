@@ -12,6 +12,8 @@ export interface Events {
    * first event is a `reset`. Ends with the signal.
    */
   watch(options: { after?: string | undefined; signal: AbortSignal }): AsyncGenerator<PlacedEvent, void>;
+  /** Who waits for the next event. */
+  readers(): number;
   /** Ends every reader's stream: this process is about to end. */
   close(): void;
 }
@@ -47,6 +49,8 @@ export function createEvents({ kept = KEPT }: { kept?: number } = {}): Events {
       if (ring.length > kept) ring.shift();
       wakeAll();
     },
+
+    readers: () => waiting.size,
 
     close() {
       closed = true;

@@ -47,12 +47,14 @@ export function holdLibrary(path: string, kind: Holder['kind']): HeldLibrary {
   const mine = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    write(mine, me);
-    take(path, mine);
+    try {
+      write(mine, me);
+      take(path, mine);
+    } finally {
+      rmSync(mine, { force: true });
+    }
   } catch (error) {
     throw writeFailure(error, path);
-  } finally {
-    rmSync(mine, { force: true });
   }
   let held = true;
   return {
