@@ -11,7 +11,7 @@ export interface OpenedClient {
   client: Client;
   /** What answers: a host that holds the library, or this process. */
   through: Holder | 'in-process';
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** How long a host that has just begun may take until it listens, ms. */
