@@ -3,11 +3,14 @@
 // it must work on whatever Node the machine has.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major >= 24) {
+  // Stripping types and compiling is most of a start: kept in the installation, where only its owner writes.
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/vitrine', import.meta.url)));
   const { main } = await import('../src-main/hosts/cli/main.ts');
   // The hosts don't know one another; they meet here.
   process.exitCode = await main(process.argv.slice(2), {

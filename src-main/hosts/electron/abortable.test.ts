@@ -11,7 +11,7 @@ test('letting go of an answer aborts the signal that the handler was given', asy
   const response = await handler(new Request('vitrine://app/rpc/system/events'));
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   const reader = response.body!.getReader();
-  expect(Buffer.from((await reader.read()).value!).toString()).toBe('first');
+  expect(Buffer.from((await reader.read()).value).toString()).toBe('first');
   expect(given[0]!.aborted).toBe(false);
   await reader.cancel('the page was closed');
   expect(given[0]!.aborted).toBe(true);

@@ -10,7 +10,7 @@ export function abortable(handler: Handler): Handler {
     const signal = AbortSignal.any([request.signal, abort.signal]);
     const response = await handler(new Request(request, { signal }));
     if (response.body === null) return response;
-    const reader = response.body.getReader();
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const body = new ReadableStream<Uint8Array>({
       async pull(controller) {
         const { done, value } = await reader.read();

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { evaluationSchema } from '../../../src-shared/contract/evaluations.ts';
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { writeTogether } from '../reports/service.ts';
 import type { KeptSettings } from './evaluation-rows.ts';
 
 const FILE = 'evaluation.json';
@@ -28,6 +27,7 @@ export type ReportFile = keyof typeof REPORT_FILES;
 /** Whole or not at all. @throws AppError disk_full, bad_file */
 export async function describeFolder(folder: string, { evaluation, settings }: EvaluationFolder): Promise<void> {
   const told = { schemaVersion: 1, evaluation: { ...evaluation, progress: null }, settings };
+  const { writeTogether } = await import('../reports/service.ts');
   await writeTogether([{ path: join(folder, FILE), chunks: [`${JSON.stringify(told, null, 2)}\n`] }]);
 }
 

@@ -13,7 +13,6 @@ import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
 import { requireCheckpoint } from '../scoring/service.ts';
 import type { ReportProgress, Tasks } from '../tasks/service.ts';
-import { evaluate } from './evaluate.ts';
 import { describeFolder, readFolders, REPORT_FILES } from './evaluation-folder.ts';
 import type { ReportFile } from './evaluation-folder.ts';
 import { evaluationRows } from './evaluation-rows.ts';
@@ -81,6 +80,8 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
       if (signal.aborted) throw signal.reason;
       await put({ ...get(id), state: 'running' });
       const { root } = get(id).dataset;
+      // Loaded when the first is computed: a host must answer at once.
+      const { evaluate } = await import('./evaluate.ts');
       const { report } = await evaluate({
         ...settings,
         folder: root,
