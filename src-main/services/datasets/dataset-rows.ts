@@ -48,8 +48,6 @@ export interface PageOptions {
   limit: number;
 }
 
-export type DatasetRows = ReturnType<typeof datasetRows>;
-
 /** The data sets' tables. */
 export function datasetRows(database: Database) {
   const columns = 'd.*, (SELECT count(*) FROM dataset_bad b WHERE b.dataset = d.id) AS bad';

@@ -168,8 +168,8 @@ test('what a killed process left half done is seen as such', async () => {
 });
 
 test('ids that do not exist', async () => {
-  for (const call of [datasets.get, datasets.refresh, datasets.check, datasets.classes, datasets.bad])
-    expect(() => call('none')).toThrow('There is no data set none.');
+  for (const name of ['get', 'refresh', 'check', 'classes', 'bad'] as const)
+    expect(() => datasets[name]('none')).toThrow('There is no data set none.');
   await expect(datasets.cancel('none')).rejects.toMatchObject({ code: 'not_found' });
   await expect(datasets.remove('none')).rejects.toMatchObject({ code: 'not_found' });
   expect(() => datasets.imagePath('none', 0)).toThrow(/has no image 0/);

@@ -22,8 +22,6 @@ interface Row {
   finished_at: string | null;
 }
 
-export type EvaluationRows = ReturnType<typeof evaluationRows>;
-
 /** The evaluations' table. */
 export function evaluationRows(database: Database) {
   const one = database.prepare<[string], Row>('SELECT * FROM evaluations WHERE id = ?');
