@@ -97,7 +97,7 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     } catch (error) {
       const cancelled = signal.aborted;
       const at = { ...get(id), finishedAt: new Date().toISOString() };
-      if (cancelled) await put({ ...at, state: 'cancelled' });
+      if (cancelled) await put({ ...at, state: 'cancelled', error: keptFailure(signal.reason) });
       else await put({ ...at, state: 'failed', error: keptFailure(error) });
       if (!cancelled && !(error instanceof AppError)) throw error;
     } finally {

@@ -26,9 +26,9 @@ const PROGRESS_MS = 100;
 
 export function createTasks(onBug: (error: unknown) => void): Tasks {
   const under = new Map<string, { abort: AbortController; done: Promise<void>; progress: WorkProgress | null }>();
-  const cancel = async (id: string): Promise<void> => {
+  const stop = async (id: string, reason: AppError): Promise<void> => {
     const task = under.get(id);
-    task?.abort.abort(new AppError('interrupted', 'Stopped.'));
+    task?.abort.abort(reason);
     await task?.done;
   };
   return {
@@ -53,9 +53,10 @@ export function createTasks(onBug: (error: unknown) => void): Tasks {
         });
     },
     progress: (id) => under.get(id)?.progress ?? null,
-    cancel,
+    cancel: (id) => stop(id, new AppError('interrupted', 'Stopped.')),
     async close() {
-      await Promise.all([...under.keys()].map(cancel));
+      const ended = new AppError('interrupted', 'Vitrine ended before it was done.', { hint: 'Start it again.' });
+      await Promise.all([...under.keys()].map((id) => stop(id, ended)));
     },
   };
 }
