@@ -1,13 +1,17 @@
 // `vitrine serve` as a process: who gets in, one host a library, commands through the holder, and how it ends.
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PlacedEvent } from '../src-shared/contract/events.ts';
 import { remoteClient } from '../src-main/app/remote-client.ts';
+import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
 import { startVitrine, vitrine } from './vitrine.ts';
 import type { Ended, Running, StartOptions } from './vitrine.ts';
 
@@ -101,6 +105,52 @@ describe('npm start', () => {
     );
   }, 180_000);
 });
+
+const executablePath = findChromium();
+
+test.skipIf(executablePath === null)(
+  `the printed address opens the window in a browser (${CHROMIUM_NEEDED})`,
+  async () => {
+    const host = await serve(['--port', '0'], { program: [process.execPath, join(root, 'bin/start.js')] });
+    const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage();
+      const problems: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+      page.on('pageerror', (error) => problems.push(error.message));
+      await page.goto(host.url);
+      await page.getByRole('navigation').waitFor();
+      expect([page.url(), problems]).toEqual([`${host.address}/`, []]);
+      const seen = await page.evaluate(async () => {
+        const response = await fetch('/rpc/system/status');
+        return { status: response.status, cookie: document.cookie };
+      });
+      expect(seen).toEqual({ status: 200, cookie: '' }); // scripts of the page never see the token
+      // Another origin's page, in the same browser and with the cookie in its jar, learns nothing.
+      const other = createHttpServer((_, response) => response.end('<title>elsewhere</title>')).listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const answers: number[] = [];
+      page.on('response', (response) => response.url().startsWith(host.address) && answers.push(response.status()));
+      await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+      const tried = await page.evaluate(async (address) => {
+        const ask = (mode: RequestMode) =>
+          fetch(`${address}/rpc/system/status`, { mode, credentials: 'include' }).then(
+            (response) => response.type,
+            () => 'failed',
+          );
+        return [await ask('cors'), await ask('no-cors')];
+      }, host.address);
+      expect([tried, answers]).toEqual([
+        ['failed', 'opaque'],
+        [403, 403],
+      ]);
+      other.close();
+    } finally {
+      await browser.close();
+    }
+  },
+  180_000,
+);
 
 describe('one host a library', () => {
   test('a second one says who holds it and ends with 1; a command goes through the holder', async () => {
