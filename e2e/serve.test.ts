@@ -140,10 +140,7 @@ test.skipIf(executablePath === null)(
           );
         return [await ask('cors'), await ask('no-cors')];
       }, host.address);
-      expect([tried, answers]).toEqual([
-        ['failed', 'opaque'],
-        [403, 403],
-      ]);
+      expect([tried, [...new Set(answers)]]).toEqual([['failed', 'opaque'], [403]]);
       other.close();
     } finally {
       await browser.close();
