@@ -10,6 +10,7 @@ export const JOBS = {
   },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,
+  scoreResident: async () => (await import('./evaluate/resident.ts')).scoreResident,
   zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,
   fingerprint: async () => (await import('./evaluate/fingerprint.ts')).fingerprint,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,

@@ -1,3 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
 import type { SystemStatus } from '../../src-shared/contract/system.ts';
 import { openDatabase } from '../database/open.ts';
 import type { Database } from '../database/open.ts';
@@ -7,6 +8,12 @@ import { createCheckpoints, inspectInWorker } from '../services/checkpoints/serv
 import type { Checkpoints } from '../services/checkpoints/service.ts';
 import { createDownloads } from '../services/downloads/service.ts';
 import type { Downloads } from '../services/downloads/service.ts';
+import { createDatasets } from '../services/datasets/service.ts';
+import type { Datasets } from '../services/datasets/service.ts';
+import { createEngineService } from '../services/engine/service.ts';
+import type { EngineService } from '../services/engine/service.ts';
+import { createEvaluations } from '../services/evaluations/service.ts';
+import type { Evaluations } from '../services/evaluations/service.ts';
 import { createEvents } from '../services/events/service.ts';
 import type { Events } from '../services/events/service.ts';
 import { libraryPaths } from '../services/library/service.ts';
@@ -26,6 +33,11 @@ import { createDeviceBroker } from '../workers/device-broker.ts';
 import type { DeviceBroker } from '../workers/device-broker.ts';
 import type { StartWorker } from '../workers/worker-process.ts';
 import { devices, trainingNeeds } from './training.ts';
+import { createPredict } from '../services/predict/service.ts';
+import type { Predict } from '../services/predict/service.ts';
+import { createTasks } from '../services/tasks/service.ts';
+import { createUploads } from '../services/uploads/service.ts';
+import type { Uploads } from '../services/uploads/service.ts';
 
 /** The library with every service over it: what a host puts behind its transport. One a process. */
 export interface Library {
@@ -34,6 +46,9 @@ export interface Library {
   readonly paths: LibraryPaths;
   readonly database: Database;
   readonly sqliteVersion: string;
+  readonly datasets: Datasets;
+  readonly engine: EngineService;
+  readonly evaluations: Evaluations;
   readonly events: Events;
   readonly catalog: Catalog;
   readonly settings: SettingsService;
@@ -44,6 +59,8 @@ export interface Library {
   /** Who may compute where: training, evaluation and prediction ask it. */
   readonly broker: DeviceBroker;
   readonly runs: Runs;
+  readonly predict: Predict;
+  readonly uploads: Uploads;
   close(): Promise<void>;
 }
 
@@ -53,6 +70,8 @@ export interface OpenLibraryOptions {
   home?: string;
   /** How this host makes worker processes; by fork, where not given. */
   startWorker?: StartWorker;
+  /** Told of what fails behind a call and is a bug. */
+  onBug?: (error: unknown) => void;
 }
 
 /**
@@ -60,10 +79,13 @@ export interface OpenLibraryOptions {
  * already: it takes over the trainings that are there, and the queue.
  * @throws AppError conflict, bad_file, disk_full
  */
-export async function openLibrary({ host, home, startWorker }: OpenLibraryOptions): Promise<Library> {
+export async function openLibrary(options: OpenLibraryOptions): Promise<Library> {
+  const { host, home, startWorker, onBug = reportBug } = options;
   const paths = libraryPaths(home);
   const database = openDatabase(paths.database);
+  const versions = { vitrine: packageJson.version, node: process.versions.node };
   const events = createEvents();
+  const tasks = createTasks(onBug);
   const settings = createSettings({ database, events });
   const network = createNetwork({ database, events, settings });
   const catalog = createCatalog({ database, events, fetch: networkFetch(network, "AugReg's index") });
@@ -78,15 +100,15 @@ export async function openLibrary({ host, home, startWorker }: OpenLibraryOption
   });
   const broker = createDeviceBroker(await devices(host));
   const runs = createRuns({
-    database,
-    events,
-    paths,
-    host,
-    broker,
+    ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
     ...(startWorker ? { start: startWorker } : {}),
   });
   if (host !== 'cli') runs.supervise();
+  const uploads = createUploads({ database, folder: paths.uploads });
+  const datasets = createDatasets({ database, events, tasks, paths });
+  const evaluations = createEvaluations({ database, datasets, events, tasks, paths, versions });
+  const predict = createPredict({ uploads, home: paths.home });
   return {
     host,
     startedAt: new Date(),
@@ -102,11 +124,25 @@ export async function openLibrary({ host, home, startWorker }: OpenLibraryOption
     memory,
     broker,
     runs,
+    datasets,
+    engine: createEngineService(),
+    evaluations,
+    predict,
+    uploads,
     async close() {
+      events.close();
+      predict.close();
       runs.close();
+      await tasks.close();
       await downloads.close();
       network.close();
       database.close();
     },
   };
+}
+
+function reportBug(error: unknown): void {
+  process.stderr.write(
+    `vitrine: this is a bug in Vitrine, please report it.\n${String((error as Error).stack ?? error)}\n`,
+  );
 }

@@ -12,6 +12,6 @@ export function networkFetch(
   return async (url, { signal }) => {
     const { status, body } = await network.request(url, { purpose, maxBytes: MAX_BYTES, ...(signal && { signal }) });
     const stream = ReadableStream.from(body);
-    return new Response(stream as unknown as ConstructorParameters<typeof Response>[0], { status });
+    return new Response(stream, { status });
   };
 }

@@ -12,4 +12,5 @@ export const REBUILDERS: readonly Rebuilder[] = [
     const problems = failed.map(({ failure }) => failure.message);
     return { name: 'checkpoints', found: (await checkpoints.list()).length, added: added.length, problems };
   },
+  async ({ evaluations }) => ({ name: 'evaluations', ...(await evaluations.rebuild()) }),
 ];

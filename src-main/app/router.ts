@@ -6,7 +6,12 @@ import { network } from './routes/network.ts';
 import { settings } from './routes/settings.ts';
 import { library } from './routes/library.ts';
 import { runs } from './routes/runs.ts';
+import { datasets } from './routes/datasets.ts';
+import { engine } from './routes/engine.ts';
+import { evaluations } from './routes/evaluations.ts';
+import { predict } from './routes/predict.ts';
 import { system } from './routes/system.ts';
+import { uploads } from './routes/uploads.ts';
 
 /** The contract over the services: one entry a service. */
 export const router = main.router({
@@ -17,5 +22,10 @@ export const router = main.router({
   settings,
   library,
   runs,
+  datasets,
+  engine,
+  evaluations,
+  predict,
   system,
+  uploads,
 });

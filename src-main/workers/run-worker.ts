@@ -147,7 +147,7 @@ function crash(
   return new AppError('engine', `The worker process (${name}) ${how}.`, { hint: memory ?? words.at(-1), details });
 }
 
-function asAppError(error: unknown): unknown {
+export function asAppError(error: unknown): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'JOB_FAILED') return error;
   const { code, message, hint, details, stack } = error.data as {
     code: ErrorCode;

@@ -3,6 +3,9 @@ import { downloadSchema } from './downloads.ts';
 import { requestSchema } from './network.ts';
 import { settingsSchema } from './settings.ts';
 import { runChangeSchema, runSummarySchema } from './runs.ts';
+import { datasetStateSchema } from './datasets.ts';
+import { evaluationStateSchema } from './evaluations.ts';
+import { workProgressSchema } from './failure.ts';
 
 /**
  * What changes in the library while somebody watches: one union, one stream. An event says what is so now and not what
@@ -27,6 +30,18 @@ export const eventSchema = v.variant('topic', [
   v.object({ topic: v.literal('runs'), id: v.string(), run: v.nullable(runSummarySchema) }),
   /** What a training tells while it goes. */
   v.object({ topic: v.literal('run'), id: v.string(), change: runChangeSchema }),
+  v.object({
+    topic: v.literal('dataset'),
+    id: v.string(),
+    state: v.union([datasetStateSchema, v.literal('removed')]),
+    progress: v.nullable(workProgressSchema),
+  }),
+  v.object({
+    topic: v.literal('evaluation'),
+    id: v.string(),
+    state: v.union([evaluationStateSchema, v.literal('removed')]),
+    progress: v.nullable(workProgressSchema),
+  }),
 ]);
 
 export type LibraryEvent = v.InferOutput<typeof eventSchema>;

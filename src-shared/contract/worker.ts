@@ -17,6 +17,8 @@ export interface WorkerJobs {
   describe: { input: { path: string }; event: never; result: CheckpointDescription };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
+  /** The same in a process that stays, for many calls one after another. */
+  scoreResident: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
   fingerprint: { input: FingerprintInput; event: never; result: FingerprintResult };
   export: { input: ExportInput; event: never; result: ExportResult };

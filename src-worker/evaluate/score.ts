@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
@@ -21,18 +22,34 @@ import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
 import { fingerprintOf } from './fingerprint-of.ts';
 
-/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
-export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const checkpoint = await readCheckpoint(input.checkpoint, { allowNan: input.allowNan });
+/** A checkpoint ready to score images with, any number of times. */
+export interface Scorer {
+  program: Program;
+  /** Images at a time; the program is compiled for it. */
+  batch: number;
+  numClasses: number;
+  checkpoint: ScoreResult['checkpoint'];
+  engine: EngineInfo;
+  /** What the parameters take, bytes. */
+  bytes: number;
+  dispose(): void;
+}
+
+/** What a scorer is opened by. */
+type ToOpen = Pick<ScoreInput, 'checkpoint' | 'allowNan' | 'described' | 'fingerprints'>;
+
+/** Reads a checkpoint and makes its program. The caller disposes. @throws AppError as reading it does */
+export async function openScorer(input: ToOpen, batch: number): Promise<Scorer> {
+  const { checkpoint: path, allowNan } = input;
+  const checkpoint = await readCheckpoint(path, { allowNan });
   const { params, architecture, sha256 } = checkpoint;
   refuseOtherNumbers(input, sha256);
-  const numClasses = classesOf(input.checkpoint, architecture);
+  const numClasses = classesOf(path, architecture);
   const { labels, assumed, note } = await classNames(checkpoint.labels, numClasses);
-  const { preprocessing, notes } = preparationFor(input.checkpoint, checkpoint);
+  const { preprocessing, notes } = preparationFor(path, checkpoint);
   const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   const engine = await loadEngine();
   const fingerprint = await compareWithKept(input, { checkpoint, engine });
-  const batch = Math.min(input.batch, input.images.paths.length);
   const pipeline = new ImagePipeline({
     name: 'eval',
     mode: 'eval',
@@ -43,24 +60,15 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
     flip: false,
   });
   const program = await createProgram(engine, predictProgram({ architecture, batch, pipeline }));
-  const file = await open(input.logitsPath, 'w');
-  const start = performance.now();
-  let scored = 0;
   try {
     await moveParams(program, params);
-    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images: input.images, batch })) {
-      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
-      scored += count;
-      emit({ type: 'progress', done: scored, total: input.images.paths.length });
-      if (signal.aborted)
-        throw new AppError('interrupted', `Stopped after ${scored} of ${input.images.paths.length} images.`);
-    }
-  } finally {
-    await file.close();
+  } catch (error) {
     program.dispose();
+    throw error;
   }
   return {
-    scored,
+    program,
+    batch,
     numClasses,
     checkpoint: {
       sha256,
@@ -73,13 +81,50 @@ export async function score(input: ScoreInput, { signal, emit }: JobContext<Prog
       notes: [...checkpoint.notes, ...(note === null ? [] : [note]), ...notes],
     },
     engine: describeEngine(engine),
-    seconds: (performance.now() - start) / 1000,
+    bytes: 4 * count,
+    dispose: () => program.dispose(),
   };
+}
+
+/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
+export async function score(input: ScoreInput, context: JobContext<ProgressEvent>): Promise<ScoreResult> {
+  const scorer = await openScorer(input, Math.min(input.batch, input.images.paths.length));
+  try {
+    return await scoreWith(scorer, input, context);
+  } finally {
+    scorer.dispose();
+  }
+}
+
+/** Scores with what is ready. */
+export async function scoreWith(
+  scorer: Scorer,
+  input: ScoreInput,
+  { signal, emit }: JobContext<ProgressEvent>,
+): Promise<ScoreResult> {
+  const { images, logitsPath } = input;
+  const { program, batch, numClasses, checkpoint, engine } = scorer;
+  refuseOtherNumbers(input, checkpoint.sha256);
+  const file = await open(logitsPath, 'w');
+  const start = performance.now();
+  let scored = 0;
+  try {
+    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images, batch })) {
+      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+      scored += count;
+      emit({ type: 'progress', done: scored, total: images.paths.length });
+      if (signal.aborted)
+        throw new AppError('interrupted', `Stopped after ${scored} of ${images.paths.length} images.`);
+    }
+  } finally {
+    await file.close();
+  }
+  return { scored, numClasses, checkpoint, engine, seconds: (performance.now() - start) / 1000 };
 }
 
 /** Whether the weights are those that a fingerprint was kept of. */
 async function compareWithKept(
-  { checkpoint: path, fingerprints }: ScoreInput,
+  { checkpoint: path, fingerprints }: ToOpen,
   { checkpoint, engine }: { checkpoint: Checkpoint; engine: Engine },
 ): Promise<FingerprintComparison | null> {
   if (fingerprints === null) return null;
@@ -123,7 +168,10 @@ export async function* scoreBatches(
 }
 
 /** The command took class names and preparation from a description: they must be those of the numbers it scores with. */
-function refuseOtherNumbers({ checkpoint, described }: ScoreInput, sha256: string): void {
+function refuseOtherNumbers(
+  { checkpoint, described }: Pick<ScoreInput, 'checkpoint' | 'described'>,
+  sha256: string,
+): void {
   if (described === null || described === sha256) return;
   const file = sidecarPath(checkpoint);
   throw new AppError(

@@ -1,5 +1,5 @@
 import type { Client } from '../../app/in-process.ts';
-import { asAppError } from '../../app/in-process.ts';
+import { asAppError } from '../../app/app-errors.ts';
 import type { RunEvent, RunInput } from '../../../src-shared/contract/runs.ts';
 import type { CommandContext } from './command.ts';
 import { formatDuration, ProgressBar } from './progress-bar.ts';

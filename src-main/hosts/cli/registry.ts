@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 
-interface Entry {
+export interface Entry {
   summary: string;
   load: () => Promise<Command>;
 }

@@ -1,4 +1,4 @@
-import { asAppError, type Client } from '../../app/in-process.ts';
+import type { Client } from '../../app/in-process.ts';
 import type { CommandContext } from './command.ts';
 import { openClient } from './open-client.ts';
 
@@ -10,8 +10,6 @@ export async function useClient<T>(
   const { client, close } = await openClient(context);
   try {
     return await act(client);
-  } catch (error) {
-    throw asAppError(error);
   } finally {
     await close();
   }

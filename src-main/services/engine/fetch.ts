@@ -2,7 +2,7 @@ import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Network } from '../network/service.ts';
-import type { InstallProgress } from './progress.ts';
+import type { InstallProgress } from '../../../src-shared/contract/engine.ts';
 import { cudaRequirements, isProgram, selectCuda } from './nvidia.ts';
 import { downloadWheel } from './pip.ts';
 import type { Pip } from './pip.ts';

@@ -5,7 +5,7 @@ import { AppError } from '../../../../src-shared/errors.ts';
 import { compareFingerprints, type FingerprintComparison } from '../../../../src-shared/fingerprint/compare.ts';
 import type { KeptFingerprint } from '../../../../src-shared/fingerprint/fingerprint.ts';
 import { homeFolder } from '../../../services/library/service.ts';
-import { keep, readFingerprint, readKept } from '../../../services/fingerprints/kept.ts';
+import { keep, readFingerprint, readKept } from '../../../services/fingerprints/service.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { engineEnvironment, positiveOption, threadsOption } from '../worker-options.ts';

@@ -3,7 +3,7 @@ import type { InspectInput } from '../../../../src-shared/contract/worker.ts';
 import type { Classifier } from '../../../../src-shared/models/architecture.ts';
 import { AppError, ERROR_CODES } from '../../../../src-shared/errors.ts';
 import { homeFolder } from '../../../services/library/service.ts';
-import { readKept } from '../../../services/fingerprints/kept.ts';
+import { readKept } from '../../../services/fingerprints/service.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { renderInspection } from '../render-inspection.ts';

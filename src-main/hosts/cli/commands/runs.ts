@@ -3,7 +3,7 @@ import { RUN_STATES } from '../../../../src-shared/contract/runs.ts';
 import type { RunState } from '../../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { nearest } from '../../../../src-shared/nearest.ts';
-import { asAppError } from '../../../app/in-process.ts';
+import { asAppError } from '../../../app/app-errors.ts';
 import type { Client } from '../../../app/in-process.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { followTraining } from '../follow-training.ts';

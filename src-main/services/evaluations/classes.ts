@@ -2,7 +2,7 @@ import type { CheckpointDescription } from '../../../src-shared/contract/worker.
 import type { DecodableItem } from '../../../src-shared/data/dataset.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { classMatcher } from '../../../src-shared/labels/match-classes.ts';
-import type { PreparedDataset } from '../../services/datasets/prepare.ts';
+import type { PreparedDataset } from '../datasets/service.ts';
 
 /** A model's classes, and the class of each image among them. */
 export interface EvaluationClasses {

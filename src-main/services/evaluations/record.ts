@@ -2,10 +2,8 @@ import { basename } from 'node:path';
 import { describePreprocessing } from '../../../src-shared/checkpoints/describe-preprocessing.ts';
 import type { EvaluationRecord } from '../../../src-shared/contract/evaluation.ts';
 import { architectureTitle } from '../../../src-shared/models/architecture-title.ts';
-import type { PreparedDataset } from '../../services/datasets/prepare.ts';
-import type { CommandContext } from './command.ts';
-import type { Scored } from './score-images.ts';
-import { versions } from './versions.ts';
+import type { PreparedDataset } from '../datasets/service.ts';
+import type { Scored } from '../scoring/service.ts';
 
 export interface RecordParts {
   checkpoint: string;
@@ -17,10 +15,13 @@ export interface RecordParts {
   exif: 'ignore' | 'exif';
   /** The published variant with this architecture, or null. */
   variant: string | null;
+  skipBad: boolean;
+  /** Program and library versions by name. */
+  versions: Record<string, string>;
 }
 
 /** What a report says of an evaluation but its predictions. */
-export async function recordOf(context: CommandContext, parts: RecordParts): Promise<EvaluationRecord> {
+export function recordOf(parts: RecordParts): EvaluationRecord {
   const { checkpoint, split, seed, data, classNames, scored, exif } = parts;
   const { architecture, params, sha256, preprocessing, fingerprint } = scored.checkpoint;
   const [height, width] = preprocessing.resolution;
@@ -57,8 +58,8 @@ export async function recordOf(context: CommandContext, parts: RecordParts): Pro
       exifRotated: data.rotated,
     },
     seed,
-    versions: await versions(),
-    command: `vitrine evaluate ${quoted(checkpoint)} ${quoted(dataset.root)} --split ${quoted(split)}${seed === 0 ? '' : ` --seed ${seed}`}${context.options['skip-bad'] ? ' --skip-bad' : ''}`,
+    versions: parts.versions,
+    command: `vitrine evaluate ${quoted(checkpoint)} ${quoted(dataset.root)} --split ${quoted(split)}${seed === 0 ? '' : ` --seed ${seed}`}${parts.skipBad ? ' --skip-bad' : ''}`,
     notes: [...data.notes, ...scored.checkpoint.notes],
   };
 }
