@@ -112,11 +112,11 @@ export default {
     },
     {
       name: 'only-network-makes-requests',
-      comment: 'Every request passes services/network, which writes it down; the serve host only answers.',
+      comment: 'Every request passes services/network, which writes it down; app/http only answers.',
       severity: 'error',
       from: {
         path: '^src-(main|worker)/',
-        pathNot: ['^src-main/services/network/', '^src-main/hosts/serve/', TESTS, '\\.fixture\\.ts$'],
+        pathNot: ['^src-main/services/network/', '^src-main/app/http/', TESTS, '\\.fixture\\.ts$'],
       },
       to: { path: '^(node:)?(http|https|http2|tls|dgram)$|^node_modules/(undici|axios|got|node-fetch|ws)/' },
     },
