@@ -142,8 +142,8 @@ const says = (model: string, ...more: RegExp[]): RegExp[] => [
 ];
 const NORM = 'Transformer/encoder_norm/scale';
 const KIND = /^labels +kind 0, kind 1/m;
-const HALF = /^images +64x64 px, bilinear with antialiasing, values in \[-1, 1\]/m;
-const STRETCHED = /^images +stretched to 73x73 px, bicubic with antialiasing, middle 64x64 px, .*mean 0\.485/m;
+const HALF = /^images +bilinear to 64 × 64 px, antialiased .*\nvalues +\(x − 127\.5\) \/ 127\.5 a channel$/m;
+const STRETCHED = /^images +bicubic to 73 × 73 px, antialiased .*; central 64 × 64 px.*\nvalues +.*mean 0\.485/m;
 const OLD = `opt/target/`;
 
 const ROWS: readonly Row[] = [

@@ -209,7 +209,7 @@ describe('the list', () => {
   });
 
   test('ids that are none, that are unknown; calls that don’t fit the state', async () => {
-    expect(await codeOf(client.runs.get({ id: "'; DROP TABLE runs" }))).toBe('BAD_REQUEST');
+    expect(await codeOf(client.runs.get({ id: "'; DROP TABLE runs" }))).toBe('usage');
     expect(await codeOf(client.runs.get({ id: '0123456789ab' }))).toBe('not_found');
     const { id } = await adopt(makeRun('idle'));
     expect(await codeOf(client.runs.pause({ id }))).toBe('conflict');

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { gridOf, hasClassToken } from '../models/architecture.ts';
+import { gridOf, hasClassToken, prefixTokens } from '../models/architecture.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { sameShape } from '../models/params.ts';
 import type { NamedTensor, Params } from '../models/params.ts';
@@ -28,11 +28,13 @@ export interface LoadedParams {
   dropped: string[];
 }
 
+/** DeiT's second head, behind its distillation token, is as new as the first. */
+const HEADS = /^head(_dist)?\//;
 const POSEMB = 'Transformer/posembed_input/pos_embedding';
 
 /**
  * Starts a fine-tuning model from a pre-trained one. The head comes from `init`; position embeddings are resized to the
- * new grid (class token copied); pre_logits are dropped where the model has no representation size and kept where it
+ * new grid (class and distillation token copied); pre_logits are dropped where the model has no representation size and kept where it
  * has the same; everything else must fit.
  *
  * Follows vit_jax/checkpoint.py (load_pretrained) and goes further in two places where that fails: the class token is
@@ -53,7 +55,7 @@ export function loadPretrained(load: PretrainedLoad): LoadedParams {
   const resized: string[] = [];
   const fromInit: string[] = [];
   for (const [name, wanted] of init) {
-    if (name.startsWith('head/')) {
+    if (HEADS.test(name)) {
       params.set(name, wanted);
       fromInit.push(name);
       continue;
@@ -70,11 +72,11 @@ export function loadPretrained(load: PretrainedLoad): LoadedParams {
 }
 
 function fitPosemb(found: NamedTensor, wanted: NamedTensor, load: PretrainedLoad): NamedTensor {
-  const prefixTokens = hasClassToken(load.architecture.classifier) ? 1 : 0;
+  const prefix = prefixTokens(load.architecture); // the class token; DeiT's distillation token too
   const to = gridOf(load.architecture);
   const [one, tokens, width] = found.shape;
   if (found.shape.length !== 3 || one !== 1 || width !== wanted.shape[2]) return found; // the caller names the misfit
-  const patches = tokens! - prefixTokens;
+  const patches = tokens! - prefix;
   const side = Math.round(Math.sqrt(patches));
   // Without word of the old grid, as many patches as wanted are the wanted grid.
   const from = load.pretrainedGrid ?? (patches === to[0] * to[1] ? to : ([side, side] as const));
@@ -83,7 +85,7 @@ function fitPosemb(found: NamedTensor, wanted: NamedTensor, load: PretrainedLoad
     throw new AppError('bad_checkpoint', `The checkpoint's ${patches} position embeddings don't form ${what}.`);
   }
   if (from[0] === to[0] && from[1] === to[1]) return found;
-  return { shape: wanted.shape, data: resizePosemb(found.data, { prefixTokens, from, to, width: width! }) };
+  return { shape: wanted.shape, data: resizePosemb(found.data, { prefixTokens: prefix, from, to, width: width! }) };
 }
 
 function missing(name: string): AppError {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { loadPretrained } from '../../src-shared/checkpoints/load-pretrained.ts';
 import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { readArchitecture } from '../../src-shared/checkpoints/read-architecture.ts';
-import type { VitArchitecture } from '../../src-shared/models/architecture.ts';
+import type { DeitArchitecture, VitArchitecture } from '../../src-shared/models/architecture.ts';
+import { deitParams } from '../../src-shared/models/deit-params.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { vitParams } from '../../src-shared/models/vit-params.ts';
 import { openNpz } from './npz-file.ts';
@@ -142,4 +143,46 @@ describe('loadPretrained', () => {
   it('drops more blocks than the model has, by name', () => {
     expect(load({ depth: 2 }, {}).dropped).toContain('Transformer/encoderblock_1/LayerNorm_0/scale');
   });
+});
+
+it("resizes a distilled DeiT's embeddings behind both of its first tokens, and makes both heads anew", () => {
+  const architecture: DeitArchitecture = {
+    family: 'deit',
+    patchSize: [4, 4],
+    imageSize: [16, 16],
+    width: 8,
+    depth: 1,
+    mlpDim: 8,
+    numHeads: 2,
+    classifier: 'token',
+    representationSize: null,
+    numClasses: 3,
+    gelu: 'erf',
+    layerNormEpsilon: 1e-6,
+    distillation: 'heads',
+  };
+  const filled = (of: DeitArchitecture, value: (i: number) => number): Params =>
+    new Map(
+      [...deitParams(of)].map(([name, { shape }]) => {
+        const data = Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => value(i));
+        return [name, { shape, data }];
+      }),
+    );
+  const pretrained = filled({ ...architecture, numClasses: 10 }, (i) => i);
+  const target: DeitArchitecture = { ...architecture, imageSize: [24, 24] };
+  const init = filled(target, () => -1);
+  const { params, resized, fromInit } = loadPretrained({
+    pretrained,
+    init,
+    architecture: target,
+    pretrainedGrid: [4, 4],
+  });
+  expect(resized).toEqual([POSEMB]);
+  expect(fromInit.sort()).toEqual(['head/bias', 'head/kernel', 'head_dist/bias', 'head_dist/kernel']);
+  const { shape, data } = params.get(POSEMB)!;
+  expect(shape).toEqual([1, 2 + 6 * 6, 8]);
+  const before = pretrained.get(POSEMB)!.data;
+  expect([...data.subarray(0, 16)]).toEqual([...before.subarray(0, 16)]); // class and distillation token
+  expect([...data.subarray(16, 24)]).toEqual([...before.subarray(16, 24)]); // the grid's first patch stays where it is
+  expect([...data.subarray(-8)]).toEqual([...before.subarray(-8)]); // and its last
 });
