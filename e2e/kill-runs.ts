@@ -39,6 +39,8 @@ type Victim = (typeof VICTIMS)[number];
 
 /** Milliseconds in which a state must be true. */
 const TRUE_WITHIN = 2000;
+/** Milliseconds without a kill, a step or another state that no run takes. */
+const STUCK = 180_000;
 
 /** Kills until there were enough, and sees that every run ends as it would have. @throws Error at the first that doesn't */
 export async function killRuns(plan: KillPlan): Promise<KillReport> {
@@ -56,10 +58,15 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
     while (done < plan.kills) {
       const workdir = join(plan.folder, `run-${report.runs++}`);
       let run = await host.client.runs.start({ ...plan.input, workdir });
+      const progress = { at: performance.now(), seen: '' };
       for (;;) {
         await sleep(plan.random.below(plan.within));
         run = await host.client.runs.get({ id: run.id });
         if (run.state === 'finished') break;
+        const seen = `${done} ${run.state} ${run.step}`;
+        if (seen !== progress.seen) Object.assign(progress, { at: performance.now(), seen });
+        if (performance.now() - progress.at > STUCK)
+          throw new Error(`${workdir} stays ${run.state} at step ${run.step}`);
         if (done < plan.kills) {
           const victim = VICTIMS[plan.random.below(3)]!;
           const killed = await kill(victim, host, workdir);
