@@ -58,6 +58,8 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
     while (done < plan.kills) {
       const workdir = join(plan.folder, `run-${report.runs++}`);
       let run = await host.client.runs.start({ ...plan.input, workdir });
+      /** Since the run was last started: then there may be workers of two mains, and one goes on where the other died. */
+      let mainWasKilled = false;
       const progress = { at: performance.now(), seen: '' };
       for (;;) {
         await sleep(plan.random.below(plan.within));
@@ -76,6 +78,7 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
           if (victim !== 'worker') {
             host = await startHost(plan.home);
             report.starts.push(host.startMilliseconds);
+            mainWasKilled = true;
           }
           const since = performance.now();
           run = await untilTrue(host, run.id, workdir);
@@ -83,12 +86,15 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
           plan.log(
             `${done}: ${victim} killed, ${workdir.slice(plan.folder.length + 1)} is ${run.state} at step ${run.step}`,
           );
+          if (victim === 'worker' && !mainWasKilled && run.state !== 'failed')
+            throw new Error(`the only worker of ${workdir} was killed, and it is ${run.state}`);
           if (victim === 'main' && run.state === 'running') report.reconnected++;
         }
         if (run.state === 'interrupted' || run.state === 'failed') {
           if (!run.resumable) throw new Error(`${workdir} is ${run.state} and not offered for resuming`);
           await host.client.runs.resume({ id: run.id });
           report.resumed++;
+          mainWasKilled = false;
         } else if (run.state === 'paused' || run.state === 'stopped') {
           throw new Error(`${workdir} is ${run.state}, which nobody asked for`);
         }

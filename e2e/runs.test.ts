@@ -246,6 +246,8 @@ describe.skipIf(!hasTensorFlow)('a host’s runs on TensorFlow', () => {
       cause: 'bad_data',
       error: { code: 'not_found', message: expect.stringContaining('nothing') as string },
     });
+    const tries = (await host.client.runs.timeline({ id })).filter(({ type }) => type === 'refused');
+    expect(tries).toHaveLength(1);
     await host.client.runs.remove({ id, files: true });
     expect(existsSync(at('bad'))).toBe(false);
   }, 60_000);
