@@ -39,6 +39,8 @@ type Victim = (typeof VICTIMS)[number];
 
 /** Milliseconds in which a state must be true. */
 const TRUE_WITHIN = 2000;
+/** Milliseconds without a kill, a step or another state that no run takes. */
+const STUCK = 180_000;
 
 /** Kills until there were enough, and sees that every run ends as it would have. @throws Error at the first that doesn't */
 export async function killRuns(plan: KillPlan): Promise<KillReport> {
@@ -56,10 +58,17 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
     while (done < plan.kills) {
       const workdir = join(plan.folder, `run-${report.runs++}`);
       let run = await host.client.runs.start({ ...plan.input, workdir });
+      /** Since the run was last started: then there may be workers of two mains, and one goes on where the other died. */
+      let mainWasKilled = false;
+      const progress = { at: performance.now(), seen: '' };
       for (;;) {
         await sleep(plan.random.below(plan.within));
         run = await host.client.runs.get({ id: run.id });
         if (run.state === 'finished') break;
+        const seen = `${done} ${run.state} ${run.step}`;
+        if (seen !== progress.seen) Object.assign(progress, { at: performance.now(), seen });
+        if (performance.now() - progress.at > STUCK)
+          throw new Error(`${workdir} stays ${run.state} at step ${run.step}`);
         if (done < plan.kills) {
           const victim = VICTIMS[plan.random.below(3)]!;
           const killed = await kill(victim, host, workdir);
@@ -69,6 +78,7 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
           if (victim !== 'worker') {
             host = await startHost(plan.home);
             report.starts.push(host.startMilliseconds);
+            mainWasKilled = true;
           }
           const since = performance.now();
           run = await untilTrue(host, run.id, workdir);
@@ -76,12 +86,15 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
           plan.log(
             `${done}: ${victim} killed, ${workdir.slice(plan.folder.length + 1)} is ${run.state} at step ${run.step}`,
           );
+          if (victim === 'worker' && !mainWasKilled && run.state !== 'failed')
+            throw new Error(`the only worker of ${workdir} was killed, and it is ${run.state}`);
           if (victim === 'main' && run.state === 'running') report.reconnected++;
         }
         if (run.state === 'interrupted' || run.state === 'failed') {
           if (!run.resumable) throw new Error(`${workdir} is ${run.state} and not offered for resuming`);
           await host.client.runs.resume({ id: run.id });
           report.resumed++;
+          mainWasKilled = false;
         } else if (run.state === 'paused' || run.state === 'stopped') {
           throw new Error(`${workdir} is ${run.state}, which nobody asked for`);
         }

@@ -39,7 +39,7 @@ const input = (name: string, more?: Record<string, string | number>) => ({
   threads: 1,
 });
 /** Long enough to be caught in its midst. */
-const LONG = { total_steps: 1_000_000, eval_every: 0, checkpoint_every: 500, progress_every: 50 };
+const LONG = { total_steps: 1_000_000, eval_every: 0, checkpoint_every: 500, progress_every: 10 };
 
 async function until(id: string, ...states: RunSummary['state'][]): Promise<RunSummary> {
   for (let i = 0; i < 2400; i++) {
@@ -113,6 +113,31 @@ describe.skipIf(!hasTensorFlow)('a host’s runs on TensorFlow', () => {
     const { runs } = await host.client.runs.list({ text: 'typed' });
     expect(runs).toMatchObject([{ state: 'finished', owner: 'cli', workdir: at('typed') }]);
   }, 120_000);
+
+  test('followed over the contract, as a command line follows its host: to a pause, and resumed to the end', async () => {
+    const follow = async (what: { start?: ReturnType<typeof input>; resume?: string }) => {
+      const types = new Set<string>();
+      let id = '';
+      for await (const event of await host.client.runs.train(what)) {
+        types.add(event.type);
+        if (event.type === 'run') id = event.run.id;
+        if (event.type === 'metrics' && event.step === 20 && what.start) await host.client.runs.pause({ id });
+        if (event.type === 'result') return { id, types, result: event };
+      }
+      throw new Error('it ended without a result');
+    };
+    const { id, types, result } = await follow({ start: input('followed', LONG) });
+    expect([...types]).toEqual(
+      expect.arrayContaining(['run', 'dataset', 'note', 'phase', 'step', 'metrics', 'result']),
+    );
+    expect(result).toMatchObject({ state: 'interrupted', model: null });
+    expect(await until(id, 'paused')).toMatchObject({ savedStep: result.step });
+    const again = follow({ resume: id });
+    await untilTrains(id);
+    await host.client.runs.stop({ id, keep: true });
+    expect((await again).result.stepsRun).toBeLessThan((await again).result.step);
+    expect(await until(id, 'stopped')).toMatchObject({ resumable: true });
+  }, 180_000);
 
   test('the queue: one at a time, in the order that was asked for, until they are taken out', async () => {
     const first = await host.client.runs.start(input('first', LONG));
@@ -221,6 +246,8 @@ describe.skipIf(!hasTensorFlow)('a host’s runs on TensorFlow', () => {
       cause: 'bad_data',
       error: { code: 'not_found', message: expect.stringContaining('nothing') as string },
     });
+    const tries = (await host.client.runs.timeline({ id })).filter(({ type }) => type === 'refused');
+    expect(tries).toHaveLength(1);
     await host.client.runs.remove({ id, files: true });
     expect(existsSync(at('bad'))).toBe(false);
   }, 60_000);

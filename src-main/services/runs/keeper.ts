@@ -81,7 +81,10 @@ export function createRunKeeper(options: RunsOptions) {
   // How a run stands.
 
   /** Those that nobody prepares yet: a run keeps its place until its worker has begun. */
-  const waiting = (): RunRow[] => store.queued().filter(({ id }) => !lives.get(id)?.attempt);
+  const waiting = (): RunRow[] => store.queued().filter((row) => !taken.has(placeOf(row)));
+  const placeOf = ({ id, queuedAt }: RunRow): string => `${id} ${queuedAt}`;
+  /** Places that were given up here. Each is given up once, also where the database could not be told of it. */
+  const taken = new Set<string>();
   const waitingFor = (): string | null => {
     const busy = broker.training().map(({ device, label }) => `"${label}" trains on ${device}`);
     return busy.length === 0 ? null : `Waiting: ${busy.join(', ')}.`;
@@ -175,8 +178,10 @@ export function createRunKeeper(options: RunsOptions) {
     Object.assign(live, { attempt, begun: false, progress: null, phase: null });
     const start = { wish: 'run', wishedAt: Date.now(), refusal: null, device: lease?.device ?? null } as const;
     Object.assign(row, start);
-    store.update(row.id, start);
-    refreshId(row.id);
+    guarded(row.id, () => {
+      store.update(row.id, start);
+      refreshId(row.id);
+    });
     attemptRun(row, {
       prepare: options.prepare,
       environment: options.environment,
@@ -205,8 +210,11 @@ export function createRunKeeper(options: RunsOptions) {
 
   /** Keeps how it ended, as far as its folder doesn't say that itself. */
   const closeAttempt = (row: RunRow, live: Live, error: unknown): void => {
+    const folder = folderOf(row);
+    // A process may die before it could say so here; its folder knows.
+    live.begun ||= folder.startedAt !== null && folder.startedAt >= row.wishedAt;
     // A worker of a main before this one was quicker: the run goes on with that one.
-    const elsewhere = error instanceof AppError && error.code === 'conflict' && folderOf(row).owner !== null;
+    const elsewhere = error instanceof AppError && error.code === 'conflict' && folder.owner !== null;
     const refusal = error === undefined || elsewhere ? null : refusalOf(error);
     if (elsewhere) attend(row);
     store.update(row.id, { queue: null, queuedAt: null, refusal });
@@ -222,8 +230,8 @@ export function createRunKeeper(options: RunsOptions) {
   ): void => {
     const live = liveOf(row.id);
     live.attempt = null;
-    lease?.release();
     if (isOpen() && !(error instanceof WorkerReleased)) guarded(row.id, () => closeAttempt(row, live, error));
+    lease?.release(); // only now: whoever waits for the device must not find this run still in the queue
     const followers = [...live.followers];
     live.followers.clear();
     for (const follower of followers) {
@@ -239,6 +247,7 @@ export function createRunKeeper(options: RunsOptions) {
     for (const row of waiting()) {
       const lease = broker.tryTrain(row.name, row.device);
       if (lease === null) return;
+      taken.add(placeOf(row));
       launch(row, lease);
     }
   };
