@@ -111,6 +111,16 @@ export default {
       to: { path: '^(node_modules/)?@tensorflow/' },
     },
     {
+      name: 'only-network-makes-requests',
+      comment: 'Every request passes services/network, which writes it down; app/http only answers.',
+      severity: 'error',
+      from: {
+        path: '^src-(main|worker)/',
+        pathNot: ['^src-main/services/network/', '^src-main/app/http/', TESTS, '\\.fixture\\.ts$'],
+      },
+      to: { path: '^(node:)?(http|https|http2|tls|dgram)$|^node_modules/(undici|axios|got|node-fetch|ws)/' },
+    },
+    {
       name: 'no-development-dependencies-in-sources',
       comment: 'What ships must install without development dependencies (Electron brings itself).',
       severity: 'error',

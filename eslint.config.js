@@ -58,6 +58,20 @@ export default defineConfig(
     languageOptions: { parserOptions: { parser: tseslint.parser } },
   },
   {
+    // Every request passes services/network, which writes it down. The command line's client speaks to a host of ours.
+    files: ['src-main/**/*.ts', 'src-worker/**/*.ts'],
+    ignores: ['**/*.test.ts', 'src-main/services/network/**', 'src-main/hosts/cli/open-client.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'].map((name) => ({
+          name,
+          message: 'Requests go through src-main/services/network/service.ts.',
+        })),
+      ],
+    },
+  },
+  {
     // Standard output belongs to the command line and to the tools around the product.
     files: ['src-main/hosts/cli/**/*.ts', 'src-worker/parity/**/*.ts', 'bench/**/*.ts', 'e2e/**/*.ts'],
     rules: { 'no-console': 'off' },

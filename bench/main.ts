@@ -3,7 +3,10 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { resolveEngine } from '../src-main/services/engine/engines.ts';
 import { workerEnvironment } from '../src-main/services/engine/environment.ts';
 import { AppError, ERROR_CODES } from '../src-shared/errors.ts';
+import { catalogFigures } from './catalog-section.ts';
 import { renderFigures, renderGroup, type Figure, type Group } from './figures.ts';
+import { largeSection } from './large-files.ts';
+import { openSection } from './open-times.ts';
 import { readOptions, USAGE } from './options.ts';
 import { loaderSection, stepsSection, type SectionResult } from './sections.ts';
 import { startTimes } from './start-times.ts';
@@ -14,11 +17,9 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const engine = await resolveEngine();
-  if (engine.kind !== 'tensorflow') {
-    throw new AppError('engine', 'Nothing is measured without TensorFlow.', { hint: 'Run "vitrine engine install".' });
-  }
-  const section = { ...options, env: workerEnvironment(engine), say: (line: string) => console.error(`… ${line}`) };
+  const say = (line: string): void => console.error(`… ${line}`);
+  const needsEngine = options.only.some((part) => part !== 'catalog');
+  const section = { ...options, env: needsEngine ? await engineEnvironment() : process.env, say };
   const load = [loadavg()[0]!];
   const groups: Group[] = [];
   const figures: Figure[] = [];
@@ -28,9 +29,12 @@ async function main(argv: readonly string[]): Promise<number> {
     figures.push(...result.figures);
     Object.assign(versions, result.versions);
   };
+  if (options.only.includes('open')) add(await openSection(section));
+  if (options.only.includes('large')) add(await largeSection(section));
   if (options.only.includes('steps')) add(await stepsSection(section));
   if (options.only.includes('loader')) add(await loaderSection(section));
   if (options.only.includes('start')) figures.push(...startTimes(section.env));
+  if (options.only.includes('catalog')) figures.push(...(await catalogFigures(options.rounds, say)));
   load.push(loadavg()[0]!);
 
   const machine = {
@@ -50,6 +54,15 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const group of groups) console.log(`${renderGroup(group)}\n`);
   console.log(renderFigures(figures));
   return 0;
+}
+
+/** @throws AppError engine */
+async function engineEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const engine = await resolveEngine();
+  if (engine.kind === 'tensorflow') return workerEnvironment(engine);
+  throw new AppError('engine', 'Without TensorFlow only the catalog is measured.', {
+    hint: 'Run "vitrine engine install", or give --only catalog.',
+  });
 }
 
 try {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../src-shared/errors.ts';
 
-export const SECTIONS = ['start', 'steps', 'loader'] as const;
+export const SECTIONS = ['start', 'open', 'steps', 'loader', 'catalog', 'large'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface BenchOptions {
@@ -21,7 +21,8 @@ Measures Vitrine beside its peers on this machine, in one run, taking turns.
   --python VENV     also timm on PyTorch (eager and torch.compile) and Pillow, from this environment
   --vit-jax FOLDER  also vit_jax on JAX, with --python: a checkout of google-research/vision_transformer
   --rounds N        turns of each contestant (default 7); medians are printed
-  --only PARTS      of ${SECTIONS.join(', ')}
+  --only PARTS      of ${SECTIONS.join(', ')}; large takes minutes, 6 GB of memory and 12 GB of disk, and only
+                    when it is named
   --json            one JSON document on standard output`;
 
 export function readOptions(argv: readonly string[]): BenchOptions {
@@ -29,7 +30,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
   const rounds = Number(values.rounds ?? 7);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new AppError('usage', `--rounds is "${values.rounds}", not a count.`);
-  const only = (values.only?.split(',') ?? SECTIONS) as Section[];
+  const only = (values.only?.split(',') ?? SECTIONS.filter((part) => part !== 'large')) as Section[];
   const unknown = only.find((part) => !SECTIONS.includes(part));
   if (unknown !== undefined) throw new AppError('usage', `--only: there is no part "${unknown}".`, { hint: USAGE });
   if (values['vit-jax'] !== undefined && values.python === undefined) {

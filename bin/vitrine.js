@@ -3,13 +3,22 @@
 // it must work on whatever Node the machine has.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major >= 24) {
+  // Stripping types and compiling is most of a start: kept in the installation, where only its owner writes.
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/vitrine', import.meta.url)));
   const { main } = await import('../src-main/hosts/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  // The hosts don't know one another; they meet here.
+  process.exitCode = await main(process.argv.slice(2), {
+    serve: {
+      summary: 'serve the window and the contract on this machine',
+      load: async () => (await import('../src-main/hosts/serve/command.ts')).command,
+    },
+  });
 } else {
   const suffix = process.platform === 'win32' ? 'node.exe' : 'node';
   const node = fileURLToPath(new URL(`../node_modules/.bin/${suffix}`, import.meta.url));

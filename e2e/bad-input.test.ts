@@ -11,6 +11,8 @@ import { writeNpy, writeNpz } from '../src-worker/checkpoints/write-npz.ts';
 import { listing, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { vitrine, type Ended } from './vitrine.ts';
 
+const NOT_FINITE = /nan\.npz: weights that are NaN or infinite, in 1 tensor: "head\/bias" \(1 NaN\)[\s\S]*--allow-nan/;
+
 const ROWS: readonly (readonly [what: string, args: string, code: 1 | 2, sentence: RegExp])[] = [
   // The command line. `$train` is a call with everything it needs; later words win over its own.
   ['an unknown command', 'trian', 2, /There is no command "trian"\.\n {2}Did you mean "train"\?/],
@@ -105,6 +107,30 @@ const ROWS: readonly (readonly [what: string, args: string, code: 1 | 2, sentenc
     /The class "blue" .*isn't one that cats\.npz/,
   ],
 
+  ['NaN among the weights, to train', '$train --checkpoint=bad/nan.npz', 1, NOT_FINITE],
+  ['NaN among the weights, to predict', 'predict bad/nan.npz red.png', 1, NOT_FINITE],
+  ['NaN among the weights, to evaluate', 'evaluate bad/nan.npz squares --report r', 1, NOT_FINITE],
+  ['NaN among the weights, for logits', 'logits bad/nan.npz input.npy --output out.npy', 1, NOT_FINITE],
+  ['NaN among the weights, to export', 'export bad/nan.npz --to npz --output out', 1, NOT_FINITE],
+  [
+    'weights that are integers',
+    'logits bad/integers.npz input.npy',
+    1,
+    /integers\.npz, tensor "head\/bias": it holds int32, but weights are floating-point numbers/,
+  ],
+  [
+    'a pickle of PyTorch',
+    'predict bad/model.pt red.png',
+    1,
+    /model\.pt: this is a PyTorch checkpoint \(a pickle\)[\s\S]*safetensors\.torch\.save_file/,
+  ],
+  [
+    'a description of other numbers',
+    'predict bad/swapped.npz red.png',
+    1,
+    /swapped\.json was written for another checkpoint \(SHA-256 differs\)[\s\S]*Move it away/,
+  ],
+
   // Folders and images.
   ['no such folder', '$train --config.dataset=nowhere', 1, /There is no folder .*nowhere/],
   ['an empty folder', '$train --config.dataset=nothing', 1, /The folder .*nothing is empty/],
@@ -187,6 +213,14 @@ describe('bad input', () => {
     expect(ended.stdout).toBe('');
   });
 
+  test('--allow-nan takes weights that are NaN', async () => {
+    const args = ['logits', 'bad/nan.npz', 'input.npy', '--allow-nan', '--json'];
+    const { code, stdout, stderr } = await vitrine(args, { cwd: folder.path, env: { VITRINE_ENGINE: 'wasm' } });
+    expect(code, stderr).toBe(0);
+    const { logits } = JSON.parse(stdout) as { logits: (number | null)[][] };
+    expect(logits[0]!.map((value) => value === null)).toEqual([true, false, false]); // JSON has no NaN
+  });
+
   test('none of them left, changed or removed a file', async () => {
     expect(await listing(folder.path)).toEqual(before);
   });
@@ -216,6 +250,16 @@ async function makeInputs(root: string): Promise<void> {
   const flipped = Buffer.from(tiny);
   flipped[tiny.length / 2 + 100]! ^= 4;
   await writeFile(at('bad/flipped.npz'), flipped);
+  await withBias(at('three.npz'), at('bad/nan.npz'), NaN);
+  await writeTinyCheckpoint(at('bad/swapped.npz'), { numClasses: 3 }, ['a', 'b', 'c']);
+  await withBias(at('three.npz'), at('bad/swapped.npz'), 0.5);
+  const ints = Buffer.from(formatNpyHeader([3]))
+    .toString('latin1')
+    .replace("'<f4'", "'<i4'");
+  const members = await shortened(at('three.npz'), '');
+  const integers = { ...members, 'head/bias': Buffer.from(ints + '\0'.repeat(12), 'latin1') };
+  await writeFile(at('bad/integers.npz'), archive(integers));
+  await writeFile(at('bad/model.pt'), archive({ 'archive/data.pkl': Buffer.from('x') }, ''));
   await writeFile(at('bad/text.npz'), 'import numpy as np\n');
   await writeFile(at('bad/empty.npz'), '');
   await writeFile(at('bad/promises.npz'), archive(await shortened(at('tiny.npz'), 'embedding/kernel')));
@@ -253,6 +297,16 @@ async function makeInputs(root: string): Promise<void> {
   await writeFile(at('foreign/run.json'), '{"name": "somebody else\'s"}\n');
 }
 
+/** A copy of a checkpoint with another number in its head. */
+async function withBias(from: string, to: string, bias: number): Promise<void> {
+  const npz = await openNpz(from);
+  const tensors: [string, { shape: readonly number[]; data: Float32Array }][] = [];
+  for (const { name } of npz.entries) tensors.push([name, await npz.read(name)]);
+  await npz.close();
+  tensors.find(([name]) => name === 'head/bias')![1].data[0] = bias;
+  await writeNpz(to, tensors);
+}
+
 /** The members of a checkpoint; one holds half of what its header says. */
 async function shortened(path: string, short: string): Promise<Record<string, Buffer>> {
   const npz = await openNpz(path);
@@ -267,7 +321,7 @@ async function shortened(path: string, short: string): Promise<Record<string, Bu
 }
 
 /** An .npz of members as they are, each with its right checksum: only what is in them is wrong. */
-function archive(members: Readonly<Record<string, Buffer>>): Buffer {
+function archive(members: Readonly<Record<string, Buffer>>, ending = '.npy'): Buffer {
   const parts: Uint8Array[] = [];
   let position = 0;
   const push = (part: Uint8Array): void => {
@@ -275,7 +329,7 @@ function archive(members: Readonly<Record<string, Buffer>>): Buffer {
     position += part.length;
   };
   const entries = Object.entries(members).map(([name, bytes]) => {
-    const entry = { name: `${name}.npy`, crc32: crc32(bytes), size: bytes.length, headerOffset: position };
+    const entry = { name: `${name}${ending}`, crc32: crc32(bytes), size: bytes.length, headerOffset: position };
     push(localHeader(entry));
     push(bytes);
     return entry;

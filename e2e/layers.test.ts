@@ -18,6 +18,7 @@ const SOUND: Record<string, string> = {
   'src-main/workers/spawn.ts': `import { fork } from 'node:child_process';\nexport { fork };\n`,
   'src-main/services/runs/service.ts': `import { open } from '../../database/open.ts';\nimport { queue } from './queue.ts';\nexport { open, queue };\n`,
   'src-main/services/runs/queue.ts': `import { fork } from '../../workers/spawn.ts';\nexport const queue = fork;\n`,
+  'src-main/services/network/service.ts': `import { request } from 'node:https';\nexport { request };\n`,
   'src-main/services/reports/service.ts': `import { queue } from '../runs/service.ts';\nexport const report = queue;\n`,
   'src-main/app/router.ts': `import { report } from '../services/reports/service.ts';\nexport const router = report;\n`,
   'src-main/hosts/cli/main.ts': `import { report } from '../../services/reports/service.ts';\nexport { report };\n`,
@@ -91,6 +92,8 @@ const BREACHES: Breach[] = [
     imports: '@tensorflow/tfjs-core',
   },
   { rule: 'only-the-worker-imports-tensorflow', file: 'src-shared/breach.ts', imports: '@tensorflow/tfjs' },
+  { rule: 'only-network-makes-requests', file: 'src-main/services/runs/breach.ts', imports: 'node:https' },
+  { rule: 'only-network-makes-requests', file: 'src-worker/breach.ts', imports: 'http' },
   { rule: 'no-development-dependencies-in-sources', file: 'src-worker/breach.ts', imports: 'prettier' },
   { rule: 'no-unlisted-packages', file: 'src-worker/breach.ts', imports: 'undici-types' },
 ];

@@ -148,21 +148,37 @@ describe.skipIf(!hasTensorFlow)('a run on TensorFlow', () => {
     await expectSameRun('killed', 'whole');
     expect(await readdir(join(workdir('killed'), 'checkpoints'))).toEqual(['latest.json', 'step-00000800.npz']);
     const left = (await readdir(workdir('killed'))).filter((file) => !file.startsWith('events.out.tfevents.'));
-    expect(left).toEqual(['checkpoints', 'metrics.jsonl', 'model.json', 'model.npz', 'run.json']);
+    expect(left).toEqual([
+      'checkpoints',
+      'end.json',
+      'metrics.jsonl',
+      'model.json',
+      'model.npz',
+      'request.json',
+      'run.json',
+      'timeline.jsonl',
+    ]);
   }, 600_000);
 
-  test('with dropout and accumulated gradients, resumes to the bit', async () => {
-    const overrides = { accum_steps: 2, 'model.transformer.dropout_rate': 0.1, total_steps: 120, seed: 5 };
-    succeeded(await train('dropout', { overrides }));
-    const random = randomStream(SEED, STREAM.order, 1);
-    const kill: Kill = { at: 'metrics', after: 15 + random.below(30), milliseconds: random.below(20) };
-    const ended = await killedRun('dropout-killed', kill, overrides);
-    expect(ended.signal, ended.stderr).toBe('SIGKILL');
-    expect(await stepsDone('dropout-killed')).toBeGreaterThan(0);
-    const last = succeeded(await train('dropout-killed', { overrides }));
-    expect(jsonLines(last).at(-1)!['stepsRun']).toBeLessThan(120);
-    await expectSameRun('dropout-killed', 'dropout');
-  }, 300_000);
+  test.each([
+    ['dropout', {}],
+    ['adamw', { 'vitrine.optim.name': 'adamw', 'vitrine.optim.weight_decay': 0.05, 'vitrine.optim.decay': 'kernels' }],
+  ])(
+    'with dropout and accumulated gradients, resumes to the bit: %s',
+    async (name, optim) => {
+      const overrides = { accum_steps: 2, 'model.transformer.dropout_rate': 0.1, total_steps: 120, seed: 5, ...optim };
+      succeeded(await train(name, { overrides }));
+      const random = randomStream(SEED, STREAM.order, 1);
+      const kill: Kill = { at: 'metrics', after: 15 + random.below(30), milliseconds: random.below(20) };
+      const ended = await killedRun(`${name}-killed`, kill, overrides);
+      expect(ended.signal, ended.stderr).toBe('SIGKILL');
+      expect(await stepsDone(`${name}-killed`)).toBeGreaterThan(0);
+      const last = succeeded(await train(`${name}-killed`, { overrides }));
+      expect(jsonLines(last).at(-1)!['stepsRun']).toBeLessThan(120);
+      await expectSameRun(`${name}-killed`, name);
+    },
+    300_000,
+  );
 
   test.each(['group', 'command line'] as const)(
     'Ctrl-C (to the %s) saves, says so, and is resumed',

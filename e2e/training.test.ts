@@ -126,7 +126,12 @@ describe.skipIf(process.env.VITRINE_ENGINE_DIR === undefined)('a fine-tuning on 
     expect(JSON.parse(await readFile(at('run/model.json'), 'utf8'))).toMatchObject({
       labels: ['blue', 'green', 'red'],
       preprocessing: { resolution: [16, 16], resize: 'bilinear', range: '[-1, 1]', exif: 'exif' },
-      provenance: { steps: TOTAL_STEPS, seed: 0 },
+      provenance: {
+        steps: TOTAL_STEPS,
+        seed: 0,
+        evaluation: { dataset: 'squares', split: 'test', images: 12, accuracy: 1 },
+      },
+      fingerprint: { output: 'logits', size: 3, engine: { kind: 'tensorflow' } },
     });
     const inspection = json(succeeded(await vitrine(['inspect', model, '--json'])));
     expect(inspection).toMatchObject({ architecture: { ...TINY, numClasses: 3 }, labels: ['blue', 'green', 'red'] });
@@ -137,6 +142,8 @@ describe.skipIf(process.env.VITRINE_ENGINE_DIR === undefined)('a fine-tuning on 
       vitrine(['evaluate', model, at('squares'), '--report', at(report), '--threads=1', '--json']);
     const result = json(succeeded(await evaluate('report-1')));
     expect(result).toMatchObject({ scored: 12, files: 12, complete: true, top1: 1 });
+    const written = JSON.parse(await readFile(at('report-1/report.json'), 'utf8')) as Record<string, unknown>;
+    expect(written['checkpoint']).toMatchObject({ fingerprint: 'same' });
     succeeded(await evaluate('report-2'));
     const [first, second] = [await listing(at('report-1')), await listing(at('report-2'))];
     expect(first.map((line) => line.replace('report-1', 'report-2'))).toEqual(second);
@@ -145,6 +152,20 @@ describe.skipIf(process.env.VITRINE_ENGINE_DIR === undefined)('a fine-tuning on 
     const listed = csv.slice(1).map((line) => /^"test\/([^"]+)",/.exec(line)![1]!);
     expect(listed.sort()).toEqual(images.sort());
   }, 120_000);
+
+  test('a model whose fingerprint is another one’s: told, and in the report', async () => {
+    for (const file of ['model.npz', 'model.json']) await cp(at(`run/${file}`), at(`other/${file}`));
+    const text = await readFile(at('other/model.json'), 'utf8');
+    await writeFile(at('other/model.json'), text.replace(/"mean": .*,/, '"mean": 7,'));
+    const args = ['evaluate', at('other/model.npz'), at('squares'), '--report', at('report-other'), '--threads=1'];
+    const ended = succeeded(await vitrine(args, { env: { VITRINE_ENGINE: 'wasm' } }));
+    expect(ended.stderr).toContain('model.npz does not give its fingerprint ("vitrine fingerprint" says more).');
+    expect(await readFile(at('report-other/report.html'), 'utf8')).toContain('DIFFERS from the one that was kept');
+    const right = await vitrine(['fingerprint', model, '--json'], { env: { VITRINE_ENGINE: 'wasm' } });
+    expect(json(succeeded(right))).toMatchObject({ comparison: { same: true }, top1: expect.any(Array) });
+    const wrong = await vitrine(['fingerprint', at('other/model.npz')], { env: { VITRINE_ENGINE: 'wasm' } });
+    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining('the mean of "cat" differs by')]);
+  }, 60_000);
 
   test('with --skip-bad a report is INCOMPLETE and says what is missing', async () => {
     await cp(at('squares'), at('holed'), { recursive: true });

@@ -17,6 +17,18 @@ export const ERROR_CODES = {
   /** The workdir belongs to another configuration, or another process has it. */
   conflict: { exitCode: 1, status: 409 },
   engine: { exitCode: 1, status: 503 },
+  /** A request was wanted, and the person has switched requests off. */
+  offline: { exitCode: 1, status: 503 },
+  /** Another machine can't be reached, refuses, or sends what it shouldn't. */
+  network: { exitCode: 1, status: 502 },
+  /** A request without the host's token. */
+  unauthorized: { exitCode: 1, status: 401 },
+  /** A request that another site's page or name sends here. */
+  forbidden: { exitCode: 1, status: 403 },
+  /** More bytes than are taken. */
+  too_large: { exitCode: 1, status: 413 },
+  /** The other side stopped sending. */
+  timeout: { exitCode: 1, status: 408 },
   disk_full: { exitCode: 1, status: 507 },
   out_of_memory: { exitCode: 1, status: 507 },
   interrupted: { exitCode: 130, status: 499 },

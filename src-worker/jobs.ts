@@ -3,13 +3,17 @@ import type { Job } from './job.ts';
 
 /** What this process can be asked to do. Loaded when asked, so that reading a file needs no TensorFlow. */
 export const JOBS = {
-  inspect: async () => {
-    const { inspectCheckpoint } = await import('./checkpoints/inspect-checkpoint.ts');
-    return ({ path, hints }) => inspectCheckpoint(path, hints);
+  inspect: async () => (await import('./checkpoints/inspect.ts')).inspect,
+  describe: async () => {
+    const { describeCheckpoint } = await import('./checkpoints/describe-checkpoint.ts');
+    return ({ path }) => describeCheckpoint(path);
   },
   logits: async () => (await import('./evaluate/logits.ts')).computeLogits,
   score: async () => (await import('./evaluate/score.ts')).score,
+  scoreResident: async () => (await import('./evaluate/resident.ts')).scoreResident,
   zeroShot: async () => (await import('./evaluate/zero-shot.ts')).zeroShot,
+  fingerprint: async () => (await import('./evaluate/fingerprint.ts')).fingerprint,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
+  probe: async () => (await import('./train/probe.ts')).probe,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

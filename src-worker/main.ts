@@ -1,5 +1,6 @@
 import { ORPCError, os } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/message-port';
+import { OUTLIVES } from '../src-shared/contract/worker.ts';
 import type { JobName, WorkerJobs } from '../src-shared/contract/worker.ts';
 import { AppError } from '../src-shared/errors.ts';
 import type { Job, JobContext } from './job.ts';
@@ -20,9 +21,10 @@ const stop = new AbortController();
 // Ctrl-C reaches the whole process group: main hears it too and asks for an orderly stop.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {}); // the terminal was closed: 'disconnect' follows
-process.on('SIGTERM', () => stop.abort());
-// Main is gone (killed, or its terminal closed): finish the step, save, end.
-process.on('disconnect', () => stop.abort());
+process.on('SIGTERM', () => stop.abort('SIGTERM'));
+// Main is gone (killed, or its terminal closed): finish the step, save, end. One that was started to outlive main goes
+// on; it is found again by its workdir.
+if (!process.argv.includes(OUTLIVES)) process.on('disconnect', () => stop.abort('owner'));
 
 async function* runJob<Name extends JobName>(
   name: Name,
@@ -67,7 +69,7 @@ const router = {
     }
   }),
   /** Asks the jobs of this process to stop where they can be resumed; they then return as usual. */
-  stop: os.handler(() => stop.abort()),
+  stop: os.handler(() => stop.abort('pause')),
 };
 
 export type WorkerRouter = typeof router;

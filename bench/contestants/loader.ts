@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { ImagePipeline } from '../../src-worker/data/image-pipeline.ts';
 import { samplePlan } from '../../src-worker/data/sample-images.ts';
 import { createProgram } from '../../src-worker/engine/create-program.ts';
@@ -25,7 +26,7 @@ const program = await createProgram(engine, {
       batch,
       parallelism: engine.threads.intra,
       mode: 'train',
-      resolution: [RESOLUTION, RESOLUTION],
+      preprocessing: plainResize([RESOLUTION, RESOLUTION]),
       cropAreaMin: 0.05,
       flip: true,
     }),

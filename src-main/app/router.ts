@@ -1,7 +1,31 @@
 import { main } from './base.ts';
+import { catalog } from './routes/catalog.ts';
+import { checkpoints } from './routes/checkpoints.ts';
+import { downloads } from './routes/downloads.ts';
+import { network } from './routes/network.ts';
+import { settings } from './routes/settings.ts';
+import { library } from './routes/library.ts';
+import { runs } from './routes/runs.ts';
+import { datasets } from './routes/datasets.ts';
+import { engine } from './routes/engine.ts';
+import { evaluations } from './routes/evaluations.ts';
+import { predict } from './routes/predict.ts';
 import { system } from './routes/system.ts';
+import { uploads } from './routes/uploads.ts';
 
 /** The contract over the services: one entry a service. */
 export const router = main.router({
+  catalog,
+  checkpoints,
+  downloads,
+  network,
+  settings,
+  library,
+  runs,
+  datasets,
+  engine,
+  evaluations,
+  predict,
   system,
+  uploads,
 });

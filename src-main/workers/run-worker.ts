@@ -1,10 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { JobName, WorkerJobs } from '../../src-shared/contract/worker.ts';
 import { AppError, type ErrorCode } from '../../src-shared/errors.ts';
-import { isLoadingNoise } from '../../src-shared/loading-noise.ts';
+import { forkWorker } from './fork-worker.ts';
+import { keepLastWords, readLastWords } from './last-words.ts';
+import { memoryKills } from './memory-kills.ts';
+import type { StartWorker, WorkerExit, WorkerProcess } from './worker-process.ts';
 
 export interface RunWorkerOptions<Event> {
   /** Variables that must be there before the engine's library loads (see services/engine). */
@@ -12,6 +13,13 @@ export interface RunWorkerOptions<Event> {
   /** Asks the job to stop; it then returns or fails as its kind does. */
   signal?: AbortSignal;
   onEvent?: (event: Event) => void;
+  /**
+   * The process goes on when this one ends, and when `released` aborts; its output goes to the file `log`. Otherwise it
+   * ends with this process.
+   */
+  outlives?: { log: string; released: AbortSignal };
+  /** How this host makes processes. */
+  start?: StartWorker;
 }
 
 interface WorkerClient {
@@ -19,47 +27,64 @@ interface WorkerClient {
   stop(): Promise<void>;
 }
 
-const ENTRY = fileURLToPath(new URL('../../src-worker/main.ts', import.meta.url));
-/** Lines of a worker's own output kept to explain a crash. */
-const KEPT_LINES = 40;
+/** The worker goes on, and is no longer this process's: nothing is known of its job's end. */
+export class WorkerReleased extends Error {}
 
 /**
- * Runs one job in a process of its own and returns its result. The process ends with the job, and with this one.
+ * Runs one job in a process of its own and returns its result. The process ends with the job, and with this one unless
+ * it `outlives` it.
  * @throws AppError as the job threw it; `interrupted` when the signal came before the job began; `engine` when the
- * process died, with its last words.
+ * process died, with its last words, and in the details how; `out_of_memory` where the system then ended one for that;
+ * WorkerReleased
  */
 export async function runWorker<Name extends JobName>(
   name: Name,
   input: WorkerJobs[Name]['input'],
   options: RunWorkerOptions<WorkerJobs[Name]['event']> = {},
 ): Promise<WorkerJobs[Name]['result']> {
-  const { signal } = options;
+  const { signal, outlives, start = forkWorker } = options;
   if (signal?.aborted) throw stopped();
-  const child = fork(ENTRY, [], {
+  const kills = memoryKills();
+  const worker = start({
     env: { ...process.env, ...options.environment },
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [],
+    outlives: outlives ? { log: outlives.log } : null,
   });
-  const words = lastWords(child);
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  const died = new Promise<never>((_, reject) => {
-    child.once('error', (error) =>
-      reject(new AppError('internal', `The worker process could not be started: ${error.message}.`, { cause: error })),
-    );
-    // 'close' and not 'exit': only then its last words are all here.
-    child.once('close', (code, by) => {
+  const heard = keepLastWords(worker.output);
+  const kill = (): void => worker.kill();
+  if (!outlives) process.once('exit', kill);
+  let over = false;
+  let released = false;
+  const ended = new Promise<never>((_, reject) => {
+    worker.onEnd((end) => {
+      over = true;
+      if ('error' in end) {
+        const { error } = end;
+        reject(
+          new AppError('internal', `The worker process could not be started: ${error.message}.`, { cause: error }),
+        );
+        return;
+      }
       // Ctrl-C reaches the whole process group, and this child before it could say that it heeds main alone.
-      const asked = signal?.aborted && (by === 'SIGINT' || by === 'SIGTERM');
-      reject(asked ? stopped() : crash(name, { code, signal: by, words }));
+      const asked = signal?.aborted && (end.signal === 'SIGINT' || end.signal === 'SIGTERM');
+      const words = outlives ? readLastWords(outlives.log) : heard;
+      const starved = end.signal === 'SIGKILL' && kills !== null && memoryKills()! > kills;
+      reject(asked ? stopped() : crash(name, { ...end, words, starved }));
     });
+    outlives?.released.addEventListener(
+      'abort',
+      () => {
+        released = true;
+        worker.release();
+        reject(new WorkerReleased());
+      },
+      { once: true },
+    );
   });
-  died.catch(() => {}); // raced below
+  ended.catch(() => {}); // raced below
   try {
-    await Promise.race([ready(child), died]);
+    await Promise.race([ready(worker), ended]);
     const client = createORPCClient<WorkerClient & Record<string, never>>(
-      new RPCLink({ port: portOf(child) }),
+      new RPCLink({ port: worker.port }),
     ) as unknown as WorkerClient;
     const stop = (): void => void client.stop().catch(() => {});
     signal?.addEventListener('abort', stop, { once: true });
@@ -67,7 +92,7 @@ export async function runWorker<Name extends JobName>(
     try {
       return (await Promise.race([
         consume(client, { name, data: input }, options.onEvent),
-        died,
+        ended,
       ])) as WorkerJobs[Name]['result'];
     } finally {
       signal?.removeEventListener('abort', stop);
@@ -75,9 +100,8 @@ export async function runWorker<Name extends JobName>(
   } catch (error) {
     throw asAppError(error);
   } finally {
-    child.removeAllListeners('close');
     process.removeListener('exit', kill);
-    if (child.exitCode === null) kill();
+    if (!over && !released) kill();
   }
 }
 
@@ -94,39 +118,12 @@ async function consume<Event>(
   }
 }
 
-function portOf(child: ChildProcess): {
-  on: (event: string, callback: (event?: { data: unknown }) => void) => void;
-  postMessage: (data: unknown) => void;
-} {
-  return {
-    on: (event, callback) => {
-      if (event === 'message') child.on('message', (data) => callback({ data }));
-    },
-    postMessage: (data) => {
-      if (child.connected) child.send(data as never);
-    },
-  };
-}
-
-function ready(child: ChildProcess): Promise<void> {
+function ready({ port }: WorkerProcess): Promise<void> {
   return new Promise((resolve) => {
-    child.once('message', (message) => {
-      if (message === 'ready') resolve();
+    port.on('message', (event) => {
+      if (event?.data === 'ready') resolve();
     });
   });
-}
-
-/** The worker's own output. TensorFlow's start-up chatter stays out of people's way. */
-function lastWords(child: ChildProcess): string[] {
-  const kept: string[] = [];
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (text: string) => {
-      kept.push(...text.split('\n').filter((line) => !isLoadingNoise(line)));
-      kept.splice(0, kept.length - KEPT_LINES);
-    });
-  }
-  return kept;
 }
 
 function stopped(): AppError {
@@ -135,18 +132,22 @@ function stopped(): AppError {
 
 function crash(
   name: string,
-  { code, signal, words }: { code: number | null; signal: string | null; words: string[] },
+  { code, signal, words, starved }: WorkerExit & { words: string[]; starved: boolean },
 ): AppError {
   const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+  const details = { output: words, code, signal };
+  if (starved) {
+    return new AppError('out_of_memory', `The worker process (${name}) was ended by the system: memory ran out.`, {
+      hint: 'Try a smaller batch, or accum_steps.',
+      details,
+    });
+  }
   const memory =
     signal === 'SIGKILL' ? 'The system ends processes this way when memory runs out: try a smaller batch.' : undefined;
-  return new AppError('engine', `The worker process (${name}) ${how}.`, {
-    hint: memory ?? words.at(-1),
-    details: { output: words },
-  });
+  return new AppError('engine', `The worker process (${name}) ${how}.`, { hint: memory ?? words.at(-1), details });
 }
 
-function asAppError(error: unknown): unknown {
+export function asAppError(error: unknown): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'JOB_FAILED') return error;
   const { code, message, hint, details, stack } = error.data as {
     code: ErrorCode;

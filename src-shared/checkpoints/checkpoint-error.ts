@@ -6,7 +6,7 @@ export type Fail = (reason: string, options?: { hint?: string; cause?: unknown }
 export function checkpointFail(file: string, tensor?: string): Fail {
   const where = tensor === undefined ? file : `${file}, tensor ${quoteName(tensor)}`;
   return (reason, options = {}) =>
-    new AppError('bad_checkpoint', `${where}: ${reason}`, {
+    new AppError('bad_checkpoint', `${where}: ${printable(reason)}`, {
       ...options,
       details: { file, ...(tensor === undefined ? {} : { tensor }) },
     });
@@ -15,8 +15,17 @@ export function checkpointFail(file: string, tensor?: string): Fail {
 /** A name out of an untrusted file, safe to show on a terminal: quoted, control characters escaped, at most 120 long. */
 export function quoteName(name: string): string {
   const cut = name.length > 120 ? `${name.slice(0, 117)}...` : name;
-  // JSON leaves DEL, C1 controls and bidirectional marks as they are; a terminal acts on them.
-  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+  // JSON leaves DEL, C1 controls and bidirectional marks as they are.
+  return printable(JSON.stringify(cut));
+}
+
+/** Characters of a sentence. */
+const MAX_REASON = 1000;
+
+/** A sentence that may quote an untrusted file, of bearable length and without what a terminal acts on. */
+export function printable(text: string): string {
+  const cut = text.length > MAX_REASON ? `${text.slice(0, MAX_REASON)} ...` : text;
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
 /** The first few of a list of names, for a message: `"a", "b" and 12 more`. */

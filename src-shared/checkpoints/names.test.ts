@@ -65,3 +65,13 @@ it('counts by number and not by spelling, and closes no gap between blocks', () 
     'encoderblock_5/x',
   ]);
 });
+
+it('finds the parameters inside an optimizer, and leaves its state', () => {
+  const names = ['opt/target/cls', 'opt/target/Transformer/encoderblock_0/MlpBlock_3/Dense_0/bias', 'opt/state/step'];
+  expect([...linenNames(names).values()]).toEqual([
+    'cls',
+    'Transformer/encoderblock_0/MlpBlock_0/Dense_0/bias',
+    'opt/state/step',
+  ]);
+  expect(linenNames(['opt/target/cls', 'cls']).get('opt/target/cls')).toBe('opt/target/cls');
+});

@@ -15,7 +15,8 @@ const AUTO_NUMBERED = /^(?!MixerBlock_)([A-Z][A-Za-z0-9]*)_(\d+)$/;
  * Source: vit_jax/checkpoint.py (load), flax/training/checkpoints.py (convert_pre_linen).
  */
 export function linenNames(names: Iterable<string>): Map<string, string> {
-  const paths = [...names].map((name) => name.split('/'));
+  const inFile = namesOfParams([...names]);
+  const paths = [...inFile.values()].map((name) => name.split('/'));
   const numbers = new Map<string, Set<number>>(); // by parent and class, as they stand in the file
   for (const path of paths) {
     path.forEach((part, depth) => {
@@ -30,14 +31,29 @@ export function linenNames(names: Iterable<string>): Map<string, string> {
     ranks.set(key, new Map([...set].sort((a, b) => a - b).map((number, rank) => [number, rank])));
   }
   const renamed = new Map<string, string>();
-  for (const path of paths) {
+  for (const [name, short] of inFile) {
+    const path = short.split('/');
     const parts = path.map((part, depth) => {
       const match = AUTO_NUMBERED.exec(part);
       return match ? `${match[1]}_${ranks.get(classKey(path, depth, match[1]!))!.get(Number(match[2]))}` : part;
     });
-    renamed.set(path.join('/'), parts.join('/'));
+    renamed.set(name, parts.join('/'));
   }
   return renamed;
+}
+
+/** Where a checkpoint with its optimizer (flax.optim, before linen) has the parameters. */
+const OPTIMIZER_TARGET = 'opt/target/';
+
+/** The name in the file of each tensor → the path of its parameter, without the optimizer's around it. */
+function namesOfParams(names: readonly string[]): Map<string, string> {
+  const all = new Set(names);
+  return new Map(
+    names.map((name) => {
+      const short = name.startsWith(OPTIMIZER_TARGET) ? name.slice(OPTIMIZER_TARGET.length) : name;
+      return [name, all.has(short) ? name : short]; // with both, the one outside the optimizer is the model's
+    }),
+  );
 }
 
 function classKey(path: readonly string[], depth: number, className: string): string {

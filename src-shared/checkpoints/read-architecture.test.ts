@@ -139,10 +139,33 @@ describe('readArchitecture', () => {
         ]),
       ),
     );
-    expect(error.message).toMatch(/no checkpoint of a Vision Transformer/);
-    expect(error.hint).toContain('"conv1/weight", "fc/weight"');
+    expect(error.message).toBe('Its layout is not known: "conv1/weight", "fc/weight".');
     expect(error.hint).toContain('"embedding/kernel" [P, P, 3, D]');
-    expect(errorOf(() => readArchitecture(new Map())).hint).toContain('no tensors');
+    expect(errorOf(() => readArchitecture(new Map())).message).toContain('no tensors');
+  });
+
+  it('names the nearest layout and what does not fit it', () => {
+    const names = ['params/step', 'Transformer/encoderblock_0/LayerNorm_0/scale', 'cls', 'stem_1/kernel'];
+    const error = errorOf(() => readArchitecture(new Map(names.map((name) => [name, [1]]))));
+    expect(error.message).toBe(
+      'Its layout is not known: there is no tensor "embedding/kernel". The nearest is a Vision Transformer in ' +
+        'AugReg\'s layout, 2 of 4 names fit; not "params/step", "stem_1/kernel".',
+    );
+    expect(error.details.missing).toEqual(['embedding/kernel']);
+  });
+
+  it.each(['Transformer/encoderblock_0/LayerScale_0/gamma', 'MAPHead_0/probe'])('refuses a model with %s', (name) => {
+    expect(errorOf(() => readArchitecture(shapesOf(SMALL, (s) => s.set(name, [1])))).message).toContain(
+      `it also computes with "${name}"`,
+    );
+  });
+
+  it('refuses heads that do not make up the width', () => {
+    const query = 'Transformer/encoderblock_0/MultiHeadDotProductAttention_0/query/kernel';
+    const shapes = shapesOf(SMALL, (s) => s.set(query, [s.get(query)![0]!, 3, 5]));
+    expect(errorOf(() => readArchitecture(shapes)).message).toMatch(
+      /has 3 heads of 5, which don't add up to the width/,
+    );
   });
 
   it.each([
@@ -179,7 +202,7 @@ describe('a hybrid', () => {
     ['block2/', /ResNet stage 2 is missing/],
     ['block3/unit2/', /In ResNet stage 3, unit 2 is missing/],
     ['block1/unit2/gn2/', /lacks 2 tensors of a hybrid.*block1\/unit2\/gn2\/scale/],
-    ['conv_root/', /no checkpoint of a hybrid.*"conv_root\/kernel"/],
+    ['conv_root/', /no tensor "conv_root\/kernel"\. The nearest is a hybrid/],
   ])('without %s is refused', (prefix, message) => {
     const shapes = shapesOf(HYBRID, (s) => [...s.keys()].forEach((name) => name.startsWith(prefix) && s.delete(name)));
     expect(errorOf(() => readArchitecture(shapes, { imageSize: [64, 64] })).message).toMatch(message);
@@ -225,7 +248,7 @@ describe('an MLP-Mixer', () => {
 
   it.each([
     ['MixerBlock_1/', /Mixer block 1 is missing/],
-    ['stem/', /no checkpoint of an MLP-Mixer.*"stem\/kernel"/],
+    ['stem/', /no tensor "stem\/kernel"\. The nearest is an MLP-Mixer/],
     ['MixerBlock_2/LayerNorm_1/', /lacks 2 tensors of an MLP-Mixer/],
   ])('without %s is refused', (prefix, message) => {
     const shapes = shapesOf(MIXER, (s) => [...s.keys()].forEach((name) => name.startsWith(prefix) && s.delete(name)));

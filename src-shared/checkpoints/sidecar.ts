@@ -1,27 +1,37 @@
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
+import { printable } from './checkpoint-error.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
-const size = v.pipe(v.tuple([positive, positive]), v.readonly());
+const size: v.GenericSchema<readonly [number, number]> = v.tuple([positive, positive]);
+
+/** The largest side that an image is resized to, px: beyond it a hostile file would fill the memory. */
+export const MAX_SIDE = 8192;
+const side = v.pipe(positive, v.maxValue(MAX_SIDE));
+const sides: v.GenericSchema<readonly [number, number]> = v.pipe(v.tuple([side, side]), v.readonly());
 
 /** Of red, green and blue, on a scale where white is 1. */
-const rgb = v.pipe(v.tuple([v.number(), v.number(), v.number()]), v.readonly());
+const rgb: v.GenericSchema<readonly [number, number, number]> = v.tuple([v.number(), v.number(), v.number()]);
 
-const PreprocessingSchema = v.object({
-  /** Height and width that images are resized to, px. */
+const PreprocessingFields = v.object({
+  /** Height and width that the model takes, px. */
   resolution: size,
   resize: v.picklist(['nearest', 'bilinear', 'bicubic', 'lanczos']),
-  /** As Pillow resizes; absent: without, as vit_jax does. */
+  /** As Pillow resizes, to whole levels; absent: as tf.image.resize does without antialiasing, as vit_jax has it. */
   antialias: v.optional(v.literal(true)),
   /** What the image is resized to before its middle, of the resolution, is cut out, px; absent: the resolution. */
   resized: v.optional(
     v.variant('fit', [
       /** Whatever the aspect ratio. */
-      v.object({ fit: v.literal('stretch'), size }),
+      v.object({ fit: v.literal('stretch'), size: sides }),
       /** Keeping the aspect ratio. */
-      v.object({ fit: v.literal('short side'), length: positive }),
+      v.object({ fit: v.literal('short side'), length: side }),
     ]),
   ),
+  /** Where the middle begins when it leaves an odd number of pixels: rounded down; absent: as torchvision rounds. */
+  corner: v.optional(v.literal('down')),
+  /** The DCT that JPEGs are decoded with: Pillow's accurate one; absent: TensorFlow's default, the fast one. */
+  dct: v.optional(v.literal('accurate')),
   /** Of pixel values after preprocessing; "normalised": (x / 255 - mean) / std. */
   range: v.picklist(['[-1, 1]', 'normalised']),
   mean: v.optional(rgb),
@@ -30,7 +40,18 @@ const PreprocessingSchema = v.object({
   exif: v.picklist(['ignore', 'exif']),
 });
 
+export const PreprocessingSchema = v.pipe(
+  PreprocessingFields,
+  v.check(
+    ({ range, mean, std }) =>
+      range !== 'normalised' || (mean !== undefined && std !== undefined && std.every((value) => value !== 0)),
+    'the range "normalised" needs a mean and a std without zeros',
+  ),
+);
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const numLayers: v.GenericSchema<readonly number[]> = v.array(positive);
 
 const encoder = {
   patchSize: size,
@@ -46,12 +67,14 @@ const encoder = {
   layerNormEpsilon: v.optional(v.pipe(v.number(), v.gtValue(0))),
 };
 
-const ArchitectureSchema = v.variant('family', [
-  v.object({ family: v.literal('vit'), ...encoder }),
+export const vitArchitectureSchema = v.object({ family: v.literal('vit'), ...encoder });
+
+export const ArchitectureSchema = v.variant('family', [
+  vitArchitectureSchema,
   v.object({
     family: v.literal('hybrid'),
     ...encoder,
-    resnet: v.object({ numLayers: v.pipe(v.array(positive), v.readonly()), widthFactor: v.number() }),
+    resnet: v.object({ numLayers, widthFactor: v.number() }),
   }),
   v.object({
     family: v.literal('mixer'),
@@ -89,6 +112,8 @@ const SidecarSchema = v.object({
   architecture: ArchitectureSchema,
   /** How it came about: run, data, versions, seed. */
   provenance: v.record(v.string(), v.unknown()),
+  /** What the model gives for known photographs; see src-shared/fingerprint, which checks it. */
+  fingerprint: v.optional(v.record(v.string(), v.unknown())),
 });
 
 export type Preprocessing = v.InferOutput<typeof PreprocessingSchema>;
@@ -114,7 +139,7 @@ export function parseSidecar(text: string, file: string): Sidecar | null {
   if (typeof json !== 'object' || json === null || !('format' in json) || json.format !== 'vitrine-checkpoint') {
     return null;
   }
-  const parsed = v.safeParse(SidecarSchema, json);
+  const parsed = v.safeParse(SidecarSchema, json, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];
   throw broken(file, `${v.getDotPath(issue) ?? 'the document'}: ${issue.message}`);
@@ -122,13 +147,14 @@ export function parseSidecar(text: string, file: string): Sidecar | null {
 
 /** The file's text: fixed order of fields, indented, with a newline at the end. */
 export function formatSidecar(sidecar: Omit<Sidecar, 'format' | 'version'>): string {
-  const { sha256, labels, preprocessing, architecture, provenance } = sidecar;
-  const fields = { format: 'vitrine-checkpoint', version: 1, sha256, labels, preprocessing, architecture, provenance };
+  const { sha256, labels, preprocessing, architecture, provenance, fingerprint } = sidecar;
+  const described = { sha256, labels, preprocessing, architecture, provenance };
+  const fields = { format: 'vitrine-checkpoint', version: 1, ...described, ...(fingerprint ? { fingerprint } : {}) };
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
 function broken(file: string, why: string, cause?: unknown): AppError {
-  return new AppError('bad_checkpoint', `${file} can't be read as a checkpoint's description (${why}).`, {
+  return new AppError('bad_checkpoint', `${file} can't be read as a checkpoint's description (${printable(why)}).`, {
     hint: 'Restore it, or move it away to use the checkpoint without labels and preprocessing.',
     details: { file },
     cause,

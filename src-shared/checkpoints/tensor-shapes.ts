@@ -3,6 +3,7 @@ import { gridOf, patchStride, type Architecture } from '../models/architecture.t
 import { paramsOf } from '../models/family-params.ts';
 import { sameShape } from '../models/params.ts';
 import { quoteName, someNames } from './checkpoint-error.ts';
+import { unknownLayout } from './unknown-layout.ts';
 
 // What reading an architecture from shapes takes, whatever the family.
 
@@ -30,13 +31,7 @@ export function expectShape(
   pattern: readonly (number | string)[],
 ): [number, number, number, number] {
   const shape = shapes.get(name);
-  if (!shape) {
-    const found = shapes.size === 0 ? 'The file holds no tensors.' : `Found: ${someNames(shapes.keys())}.`;
-    throw badLayout(
-      `This is no checkpoint of ${layout.title} that is known here: there is no tensor ${quoteName(name)}.`,
-      `${found} Expected ${layout.expected}.`,
-    );
-  }
+  if (!shape) throw unknownLayout([...shapes.keys()], name, layout.expected);
   const fits =
     shape.length === pattern.length &&
     shape.every((d, i) => d > 0 && (typeof pattern[i] === 'string' || pattern[i] === d));
@@ -115,5 +110,15 @@ export function checkAllShapes(shapes: Shapes, architecture: Architecture, { tit
       );
     }
   }
-  return [...shapes.keys()].filter((name) => !expected.has(name));
+  const unused = [...shapes.keys()].filter((name) => !expected.has(name));
+  const computed = unused.filter((name) => COMPUTED.test(name));
+  if (computed.length === 0) return unused;
+  throw badLayout(
+    `This is not quite ${title}: it also computes with ${someNames(computed)}.`,
+    'Models with such parts (layer scale, registers, other norms or poolings) are not supported.',
+  );
 }
+
+/** Names of what a model computes with: one that has no place means it is another model. */
+const COMPUTED =
+  /^(embedding|stem|conv_root|gn_root|block\d+|MixerBlock_\d+|pre_head_layer_norm|Transformer|MAPHead_\d+|pre_logits|head|head_dist)\//;

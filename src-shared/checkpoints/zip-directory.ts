@@ -31,6 +31,9 @@ export interface ZipEntry {
   readonly rawName: Uint8Array;
 }
 
+/** A model has some hundreds; as objects, entries without content take many times their bytes. */
+const MAX_ENTRIES = 100_000;
+
 interface Directory {
   offset: number;
   size: number;
@@ -50,6 +53,7 @@ export async function readZipDirectory(file: RandomAccess, fail: Fail): Promise<
   const names = new Set<string>();
   let at = 0;
   while (at < bytes.length) {
+    if (entries.length === MAX_ENTRIES) throw fail(`it holds more than ${MAX_ENTRIES} entries.`);
     const { entry, next } = parseEntry(bytes, at, fail);
     if (names.has(entry.name)) throw fail(`it holds two entries named ${quoteName(entry.name)}.`);
     if (entry.headerOffset + LOCAL_HEADER.size + entry.compressedSize > directory.offset) {

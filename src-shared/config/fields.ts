@@ -17,6 +17,11 @@ export interface FieldSpec {
   readonly unused?: string;
   /** Not one of vit_jax's. */
   readonly own?: true;
+  /**
+   * Of a field that came later: what a configuration without it means. At this value it doesn't count in the hash, so
+   * that runs from before stay the same runs.
+   */
+  readonly absent?: string | number;
 }
 
 const RATE = { type: 'float', min: 0, below: 1 } as const;
@@ -133,6 +138,36 @@ export const FIELDS: Readonly<Record<string, FieldSpec>> = {
     about: 'Smallest share of the image a training crop has; vit_jax: 0.05.',
   },
   'vitrine.flip': { type: 'bool', own: true, about: 'Mirror half of the training images, as vit_jax does.' },
+  'vitrine.optim.name': {
+    type: 'string',
+    choices: ['sgd', 'adam', 'adamw'],
+    own: true,
+    absent: 'sgd',
+    about: "vit_jax's SGD with momentum, or optax's adam or adamw.",
+  },
+  'vitrine.optim.b1': { ...RATE, own: true, absent: 0.9, about: "Adam's decay of the mean of gradients." },
+  'vitrine.optim.b2': { ...RATE, own: true, absent: 0.999, about: "Adam's decay of the mean of their squares." },
+  'vitrine.optim.eps': {
+    type: 'float',
+    above: 0,
+    own: true,
+    absent: 1e-8,
+    about: "Added to Adam's divisor, outside the root.",
+  },
+  'vitrine.optim.weight_decay': {
+    type: 'float',
+    min: 0,
+    own: true,
+    absent: 1e-4,
+    about: 'Share of itself, times the learning rate, that AdamW takes from a parameter each update.',
+  },
+  'vitrine.optim.decay': {
+    type: 'string',
+    choices: ['all', 'kernels'],
+    own: true,
+    absent: 'all',
+    about: 'What AdamW decays: every parameter, as optax does, or only kernels.',
+  },
 };
 
 /** Names that people type for a field of another name: other frameworks', or vit_jax's own earlier ones. */
@@ -156,4 +191,13 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   flip: 'vitrine.flip',
   keep_minutes: 'vitrine.keep_minutes',
   crop_area_min: 'vitrine.crop_area_min',
+  optimizer: 'vitrine.optim.name',
+  optim: 'vitrine.optim.name',
+  optax_name: 'vitrine.optim.name',
+  'vitrine.optim': 'vitrine.optim.name',
+  b1: 'vitrine.optim.b1',
+  beta1: 'vitrine.optim.b1',
+  b2: 'vitrine.optim.b2',
+  beta2: 'vitrine.optim.b2',
+  wd: 'vitrine.optim.weight_decay',
 };

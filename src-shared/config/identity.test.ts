@@ -35,3 +35,17 @@ function different(value: Leaf): Leaf {
   if (typeof value === 'boolean') return !value;
   return Array.isArray(value) ? [...value, 1] : `${value}x`;
 }
+
+test('runs from before a field came stay the same runs', () => {
+  const hashes = [undefined, 'augreg:R26_S_32', 'vit:b16,cifar10', 'mixer_base16_cifar10'].map((config) =>
+    configHash(resolveConfig({ ...(config ? { config } : {}), overrides: ['--config.dataset=photos'] }).config),
+  );
+  // As they were without config.vitrine.optim.
+  expect(hashes).toEqual(['2f4f48ba46cde54e', '9738f7791492a38e', 'ab1709d77a8776e3', '8ec8e7a857be2ab5']);
+  const { optim: _, ...vitrine } = base.vitrine;
+  const before = { ...base, vitrine } as RunConfig;
+  expect(configHash(before)).toBe(configHash(base));
+  expect(diffConfigs(before, base)).toEqual([]);
+  const adam = withLeaf(base, 'vitrine.optim.name', 'adam');
+  expect(diffConfigs(before, adam)).toEqual([{ path: 'vitrine.optim.name', a: 'sgd', b: 'adam', mayChange: false }]);
+});

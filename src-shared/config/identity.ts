@@ -10,9 +10,17 @@ export interface ConfigDifference {
   readonly mayChange: boolean;
 }
 
+/** Fields that a configuration from before may lack, with the value that this means. */
+const LATER = Object.entries(FIELDS).flatMap(([path, { absent }]): [string, Leaf][] =>
+  absent === undefined ? [] : [[path, absent]],
+);
+
 /** Fields that two configurations spell differently, in the first one's order. Undefined: the field isn't there. */
 export function diffConfigs(a: RunConfig, b: RunConfig): ConfigDifference[] {
-  const [left, right] = [new Map(leavesOf(a)), new Map(leavesOf(b))];
+  const [left, right] = [a, b].map((config) => new Map([...LATER, ...leavesOf(config)])) as [
+    Map<string, Leaf>,
+    Map<string, Leaf>,
+  ];
   return [...new Set([...left.keys(), ...right.keys()])]
     .map((path) => ({ path, a: left.get(path), b: right.get(path), mayChange: FIELDS[path]?.mayChange ?? false }))
     .filter((d) => JSON.stringify(d.a) !== JSON.stringify(d.b));
@@ -20,11 +28,11 @@ export function diffConfigs(a: RunConfig, b: RunConfig): ConfigDifference[] {
 
 /**
  * Tells whether a workdir belongs to another configuration: equal for configurations that train the same thing, so
- * fields marked mayChange don't count. 64 bits (FNV-1a over sorted `path=value` lines), 16 hex digits.
+ * fields marked mayChange don't count, nor later ones at the value that their absence means. 64 bits (FNV-1a over sorted `path=value` lines), 16 hex digits.
  */
 export function configHash(config: RunConfig): string {
   const lines = leavesOf(config)
-    .filter(([path]) => !FIELDS[path]?.mayChange)
+    .filter(([path, value]) => !FIELDS[path]?.mayChange && value !== FIELDS[path]?.absent)
     .map(([path, value]) => `${path}=${JSON.stringify(value)}\n`)
     .sort();
   return fnv1a64(lines.join(''));

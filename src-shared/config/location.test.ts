@@ -12,7 +12,10 @@ function locate(config: string | undefined, ...overrides: string[]) {
 test('a bare name in the bucket', () => {
   expect(locate('augreg:Ti_16')).toEqual({
     filename: TI_16,
-    candidates: [{ kind: 'library', path: `vit_models/augreg/${TI_16}.npz` }],
+    candidates: [
+      { kind: 'library', path: `vit_models/augreg/${TI_16}.npz` },
+      { kind: 'library', path: `augreg/${TI_16}.npz` },
+    ],
     url: `https://storage.googleapis.com/vit_models/augreg/${TI_16}.npz`,
     sizeMiB: 37,
   });
@@ -62,7 +65,7 @@ test('a missing checkpoint: what, where, and what to do', () => {
   const error = missingCheckpoint(location, ['/lib/vit_models/augreg/x.npz']);
   expect(error.code).toBe('not_found');
   expect(error.message).toBe('There is no checkpoint /lib/vit_models/augreg/x.npz.');
-  expect(error.hint).toContain(`Download ${location.url} (37 MiB)`);
+  expect(error.hint).toContain(`"vitrine download ${location.url}" (37 MiB)`);
   expect(error.hint).toContain('--checkpoint PATH/');
   expect(missingCheckpoint(locate('vit:b16,cifar10'), ['./ViT-B_16.npz']).hint).toContain('--config.pretrained_dir');
 });

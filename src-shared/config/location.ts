@@ -56,8 +56,15 @@ export function locateCheckpoint(
   }
   const object = [...(address.path === '' ? [] : address.path.split('/')), `${filename}.npz`];
   const path = [address.bucket, ...object].join('/');
+  // A download's place is COLLECTION/FILE, the collection being the bucket's folder.
+  const collection = object.length > 1 ? [object.slice(-2).join('/')] : [];
   const url = `https://storage.googleapis.com/${[address.bucket, ...object].map(encodeURIComponent).join('/')}`;
-  return { filename, candidates: [{ kind: 'library', path }], url, sizeMiB };
+  return {
+    filename,
+    candidates: [path, ...collection].map((place) => ({ kind: 'library', path: place })),
+    url,
+    sizeMiB,
+  };
 }
 
 function filenameOf({ model_or_filename, model }: Pick<RunConfig, 'model_or_filename' | 'model'>): string {
@@ -95,7 +102,7 @@ export function missingCheckpoint(location: CheckpointLocation, lookedAt: readon
   const size = location.sizeMiB === null ? '' : ` (${location.sizeMiB} MiB)`;
   const anyCopy = `Any copy of the file works, wherever it is from: --checkpoint PATH/${location.filename}.npz`;
   const hint = location.url
-    ? `Vitrine fetches nothing by itself. Download ${location.url}${size}, save it as one of these paths, and start again. ` +
+    ? `Fetch it with "vitrine download ${location.url}"${size}, or save a copy as one of these paths. ` +
       `${anyCopy} (the bucket has refused anonymous downloads with error 403 at times; timm's mirrors hold the same weights).`
     : `Set --config.pretrained_dir to the folder that holds it. ${anyCopy}.`;
   return new AppError('not_found', `There is no checkpoint ${lookedAt.join(' or ')}.`, {

@@ -46,7 +46,9 @@ function unknownField(path: string, known: readonly string[]): AppError {
 }
 
 function hintFor(path: string, known: readonly string[]): string {
-  if (path === 'weight_decay') return "vit_jax's fine-tuning has no weight decay.";
+  if (path === 'weight_decay') {
+    return "vit_jax's fine-tuning has no weight decay; AdamW's is config.vitrine.optim.weight_decay.";
+  }
   const guess = [OTHER_NAMES[path], nearest(path, known), lastPart(path, known)].find((g) => g && known.includes(g));
   const list = '"vitrine config" lists all fields.';
   return guess ? `Did you mean config.${guess}? ${list}` : list;

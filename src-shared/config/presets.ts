@@ -3,7 +3,7 @@ import { augregNameOf, VARIANTS } from '../models/variants.ts';
 import type { Variant } from '../models/variants.ts';
 import { nearest } from '../nearest.ts';
 import { MODEL_OF_CHECKPOINT, modelConfigOf } from './model-config.ts';
-import type { EncoderModelConfig, RunConfig } from './run-config.ts';
+import type { EncoderModelConfig, OptimizerConfig, RunConfig } from './run-config.ts';
 
 export interface Preset {
   /** As `--config=` takes it; null without one. */
@@ -12,6 +12,9 @@ export interface Preset {
 }
 
 export const PRESET_EXAMPLES = ['augreg:Ti_16', 'vit:b16,cifar10', 'mixer_base16_cifar10'] as const;
+
+/** vit_jax's optimizer; the rest are the defaults of optax's adam and adamw. */
+const SGD: OptimizerConfig = { name: 'sgd', b1: 0.9, b2: 0.999, eps: 1e-8, weight_decay: 1e-4, decay: 'all' };
 
 type Schedule = Pick<RunConfig, 'total_steps' | 'warmup_steps'>;
 
@@ -59,7 +62,7 @@ function common(given: Pick<RunConfig, 'model' | 'total_steps' | 'pp'> & Partial
     model,
     pp: { ...pp },
     seed: 0,
-    vitrine: { keep_minutes: 10, exif: 'ignore', crop_area_min: 0.05, flip: true, ...vitrine },
+    vitrine: { keep_minutes: 10, exif: 'ignore', crop_area_min: 0.05, flip: true, optim: { ...SGD }, ...vitrine },
   };
 }
 
@@ -74,7 +77,7 @@ const SPELLING = /^(?:.*[\\/])?(augreg|vit|mixer_base16_cifar10)(?:\.py)?(?::(.*
 export function presetNamed(text: string | undefined): Preset {
   if (text === undefined) {
     const pp = { ...AUGREG.pp, resize: null, crop: null };
-    const vitrine = { keep_minutes: 10, exif: 'exif', crop_area_min: 0.05, flip: true } as const;
+    const vitrine = { keep_minutes: 10, exif: 'exif', crop_area_min: 0.05, flip: true, optim: { ...SGD } } as const;
     return { name: null, config: common({ ...AUGREG, model: MODEL_OF_CHECKPOINT, pp, vitrine }) };
   }
   const [, kind, argument] = SPELLING.exec(text) ?? [];

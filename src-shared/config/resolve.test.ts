@@ -60,7 +60,13 @@ test("augreg:R_Ti_16 as vit_jax's Colab logged it", () => {
   });
   expect(seed).toBe(0);
   expect(model_type).toBe('ViT');
-  expect(vitrine).toEqual({ keep_minutes: 10, exif: 'ignore', crop_area_min: 0.05, flip: true });
+  expect(vitrine).toEqual({
+    keep_minutes: 10,
+    exif: 'ignore',
+    crop_area_min: 0.05,
+    flip: true,
+    optim: { name: 'sgd', b1: 0.9, b2: 0.999, eps: 1e-8, weight_decay: 1e-4, decay: 'all' },
+  });
 });
 
 test('defaults of augreg, vit and mixer presets', () => {
@@ -275,3 +281,20 @@ function caught(run: () => unknown): AppError {
   }
   throw new Error('nothing was thrown');
 }
+
+test('the optimizer: what has no effect is told, and a learning rate that was made for SGD', () => {
+  const notesFor = (...overrides: string[]): string[] =>
+    resolveConfig({ overrides: overrides.map((text) => `--config.${text}`) }).notes;
+  expect(notesFor('vitrine.optim.b1=0.8')).toEqual([
+    'config.vitrine.optim.b1 has no effect: config.vitrine.optim.name is sgd.',
+  ]);
+  expect(notesFor('vitrine.optim.name=adam', 'vitrine.optim.decay=kernels', 'base_lr=1e-3')).toEqual([
+    'config.vitrine.optim.decay has no effect: config.vitrine.optim.name is adam.',
+  ]);
+  expect(notesFor('vitrine.optim.name=adamw', 'vitrine.optim.weight_decay=0.1')).toEqual([
+    "config.base_lr=0.03 is the preset's, made for SGD; adamw usually takes 0.001 or less.",
+  ]);
+  expect(notesFor('vitrine.optim.name=adamw', 'base_lr=1e-3')).toEqual([]);
+  expect(() => notesFor('optimizer=adamw')).toThrow(/no configuration field "optimizer"/);
+  expect(() => notesFor('vitrine.optim.name=lion')).toThrow('takes one of sgd, adam, adamw, and got "lion"');
+});

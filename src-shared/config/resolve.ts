@@ -43,10 +43,12 @@ export function resolveConfig(options: {
     config = withLeaf(config, path, value);
     given.add(path);
   }
-  for (const { path } of changesFrom(preset.config, config)) {
+  const changed = new Set(changesFrom(preset.config, config).map(({ path }) => path));
+  for (const path of changed) {
     const { unused } = FIELDS[path]!;
     if (unused) notes.push(`config.${path} has no effect: ${unused}.`);
   }
+  notes.push(...notesOnOptimizer(config, { changed, given }));
   if (!given.has('warmup_steps') && config.warmup_steps >= config.total_steps) {
     const warmup = Math.floor((config.total_steps * preset.config.warmup_steps) / preset.config.total_steps);
     notes.push(
@@ -71,6 +73,27 @@ function changesFrom(preset: RunConfig, config: RunConfig): Change[] {
   return leavesOf(config)
     .map(([path, value]) => ({ path, value, preset: before.get(path) ?? null }))
     .filter(({ value, preset }) => JSON.stringify(value) !== JSON.stringify(preset));
+}
+
+/** Which of the optimizer's fields were changed for another one, and a learning rate that was meant for SGD. */
+function notesOnOptimizer(
+  { vitrine, base_lr }: RunConfig,
+  { changed, given }: { changed: ReadonlySet<string>; given: ReadonlySet<string> },
+): string[] {
+  const { name } = vitrine.optim;
+  const own = (path: string): string => `vitrine.optim.${path}`;
+  const idle = {
+    sgd: ['b1', 'b2', 'eps', 'weight_decay', 'decay'],
+    adam: ['weight_decay', 'decay'],
+    adamw: [],
+  }[name];
+  const notes = idle
+    .filter((field) => changed.has(own(field)))
+    .map((field) => `config.${own(field)} has no effect: config.${own('name')} is ${name}.`);
+  if (name !== 'sgd' && !given.has('base_lr')) {
+    notes.push(`config.base_lr=${base_lr} is the preset's, made for SGD; ${name} usually takes 0.001 or less.`);
+  }
+  return notes;
 }
 
 /** What no field can tell alone. */

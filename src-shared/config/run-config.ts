@@ -42,7 +42,21 @@ export interface RunConfig {
     exif: 'ignore' | 'exif';
     crop_area_min: number;
     flip: boolean;
+    optim: OptimizerConfig;
   };
+}
+
+export type OptimizerName = 'sgd' | 'adam' | 'adamw';
+
+/** How gradients become updates. All but the name is for Adam and AdamW, as optax names it. */
+export interface OptimizerConfig {
+  name: OptimizerName;
+  b1: number;
+  b2: number;
+  eps: number;
+  weight_decay: number;
+  /** Which parameters weight decay shrinks. */
+  decay: 'all' | 'kernels';
 }
 
 /** A ViT's or hybrid's; null: as in the checkpoint (but representation_size null: no pre_logits layer). */

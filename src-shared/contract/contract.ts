@@ -1,6 +1,30 @@
+import { catalog } from './catalog.ts';
+import { checkpoints } from './checkpoints.ts';
+import { downloads } from './downloads.ts';
+import { network } from './network.ts';
+import { settings } from './settings.ts';
+import { library } from './library.ts';
+import { runs } from './runs.ts';
+import { datasets } from './datasets.ts';
+import { engine } from './engine.ts';
+import { evaluations } from './evaluations.ts';
+import { predict } from './predict.ts';
 import { system } from './system.ts';
+import { uploads } from './uploads.ts';
 
 /** Everything that a window, a script or the command line can ask of main: one entry a service. */
 export const contract = {
+  catalog,
+  checkpoints,
+  downloads,
+  network,
+  settings,
+  library,
+  runs,
+  datasets,
+  engine,
+  evaluations,
+  predict,
   system,
+  uploads,
 };

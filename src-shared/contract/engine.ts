@@ -1,36 +1,127 @@
-export type EngineKind = 'tensorflow' | 'wasm';
+import { eventIterator } from '@orpc/contract';
+import * as v from 'valibot';
+import { keptFailureSchema } from './failure.ts';
+import { procedure } from './procedure.ts';
 
-export interface EngineDevice {
-  name: string;
-  type: 'CPU' | 'GPU';
-  memoryBytes?: number;
-}
+const engineKindSchema = v.picklist(['tensorflow', 'wasm']);
 
-export interface EngineThreads {
+export type EngineKind = v.InferOutput<typeof engineKindSchema>;
+
+const engineDeviceSchema = v.object({
+  name: v.string(),
+  type: v.picklist(['CPU', 'GPU']),
+  memoryBytes: v.optional(v.number()),
+});
+
+export type EngineDevice = v.InferOutput<typeof engineDeviceSchema>;
+
+const engineThreadsSchema = v.object({
   /** Threads inside one op. */
-  intra: number;
+  intra: v.number(),
   /** Ops that run side by side. */
-  inter: number;
-}
+  inter: v.number(),
+});
+
+export type EngineThreads = v.InferOutput<typeof engineThreadsSchema>;
+
+export const engineInfoSchema = v.object({
+  kind: engineKindSchema,
+  /** TensorFlow's version, or that of tfjs's WASM backend. */
+  version: v.string(),
+  devices: v.array(engineDeviceSchema),
+  threads: engineThreadsSchema,
+  /** Why this engine and not the other, as one sentence without a full stop. */
+  reason: v.string(),
+});
 
 /** What a process computes on. */
-export interface EngineInfo {
-  kind: EngineKind;
-  /** TensorFlow's version, or that of tfjs's WASM backend. */
-  version: string;
-  devices: EngineDevice[];
-  threads: EngineThreads;
-  /** Why this engine and not the other, as one sentence without a full stop. */
-  reason: string;
-}
+export type EngineInfo = v.InferOutput<typeof engineInfoSchema>;
+
+const selftestSchema = v.union([
+  v.object({
+    ok: v.boolean(),
+    engine: engineInfoSchema,
+    loadMilliseconds: v.number(),
+    /** What was computed, its largest absolute difference from the known numbers, and what is allowed. */
+    checks: v.array(
+      v.object({ name: v.string(), largestDifference: v.number(), tolerance: v.number(), pass: v.boolean() }),
+    ),
+  }),
+  v.object({ ok: v.literal(false), error: keptFailureSchema }),
+]);
 
 /** One line of JSON on the standard output of the engine's self-test. */
-export type EngineSelftest =
-  | {
-      ok: boolean;
-      engine: EngineInfo;
-      loadMilliseconds: number;
-      /** What was computed, its largest absolute difference from the known numbers, and what is allowed. */
-      checks: { name: string; largestDifference: number; tolerance: number; pass: boolean }[];
-    }
-  | { ok: false; error: { code: string; message: string; hint?: string } };
+export type EngineSelftest = v.InferOutput<typeof selftestSchema>;
+
+const engineVariantSchema = v.picklist(['cpu', 'gpu']);
+
+const engineStatusSchema = v.object({
+  /** Whether the engine loads and computes rightly, and is the one that was chosen. */
+  ok: v.boolean(),
+  /** Null when nothing loads. */
+  engine: v.nullable(
+    v.object({
+      ...engineInfoSchema.entries,
+      id: v.string(),
+      dir: v.nullable(v.string()),
+      loadMilliseconds: v.number(),
+    }),
+  ),
+  error: v.nullable(keptFailureSchema),
+  /** Every other engine: why it isn't used, and what to do about it. */
+  notTaken: v.array(v.object({ engine: v.string(), why: v.string(), todo: v.string() })),
+  gpu: v.object({ present: v.boolean(), names: v.array(v.string()), why: v.string() }),
+  installed: v.array(
+    v.object({
+      id: v.string(),
+      version: v.string(),
+      device: engineVariantSchema,
+      dir: v.string(),
+      installedAt: v.string(),
+    }),
+  ),
+  /** Where engines are installed. */
+  folder: v.string(),
+});
+
+/** The engine in use as it says itself, and every other one with the reason it isn't. */
+export type EngineStatus = v.InferOutput<typeof engineStatusSchema>;
+
+const installProgressSchema = v.object({
+  step: v.picklist(['check', 'download', 'unpack', 'compile', 'verify', 'done']),
+  /** What is being worked on, as one line. */
+  message: v.string(),
+  /** Bytes, where the step counts them. */
+  done: v.optional(v.number()),
+  total: v.optional(v.number()),
+});
+
+/** One event of an installation. */
+export type InstallProgress = v.InferOutput<typeof installProgressSchema>;
+
+export const engine = {
+  status: procedure
+    .route({ method: 'GET', summary: 'Which engine is used and why; loads it in a process of its own' })
+    .output(engineStatusSchema),
+  install: procedure
+    .route({ method: 'POST', summary: 'Installs TensorFlow, as a stream of progress; ends with the step "done"' })
+    .input(
+      v.object({
+        /** By default the GPU's where there is one. */
+        variant: v.optional(engineVariantSchema),
+        /** A folder of wheels to take instead of the network. */
+        wheels: v.optional(v.string()),
+      }),
+    )
+    .output(eventIterator(installProgressSchema)),
+  remove: procedure
+    .route({ method: 'POST', summary: 'Deletes an installed engine' })
+    .input(v.object({ id: v.string() }))
+    .output(v.object({ id: v.string(), dir: v.string() })),
+  selftest: procedure
+    .route({
+      method: 'POST',
+      summary: 'Computes something small on the chosen engine and compares it with known numbers',
+    })
+    .output(selftestSchema),
+};

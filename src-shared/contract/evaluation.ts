@@ -16,6 +16,8 @@ export interface EvaluationRecord {
     readonly architecture: string;
     /** Number of parameters. */
     readonly params: number;
+    /** Whether it gave the fingerprint that was kept of it; absent where none was. */
+    readonly fingerprint?: 'same' | 'differs';
   };
   readonly dataset: {
     readonly root: string;

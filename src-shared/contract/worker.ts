@@ -1,9 +1,12 @@
 import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import type { FingerprintComparison } from '../fingerprint/compare.ts';
+import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts';
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
+import type { RunRequest } from './run-request.ts';
 
 /**
  * What a worker process does for main. A job is one call: it yields events while it works and returns its result;
@@ -11,14 +14,22 @@ import type { EngineInfo } from './engine.ts';
  */
 export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
+  describe: { input: { path: string }; event: never; result: CheckpointDescription };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
+  /** The same in a process that stays, for many calls one after another. */
+  scoreResident: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
   zeroShot: { input: ZeroShotInput; event: ProgressEvent; result: ZeroShotResult };
+  fingerprint: { input: FingerprintInput; event: never; result: FingerprintResult };
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
+  probe: { input: ProbeInput; event: never; result: ProbeResult };
 }
 
 export type JobName = keyof WorkerJobs;
+
+/** Argument of a worker process that goes on when main is gone. */
+export const OUTLIVES = '--outlives-main';
 
 export interface InspectInput {
   path: string;
@@ -26,8 +37,28 @@ export interface InspectInput {
   hints: { imageSize?: [number, number]; classifier?: Classifier; textHeads?: number };
 }
 
-export interface LogitsInput {
+/** What the headers of a checkpoint tell of a classifier, and what stands beside it. */
+export interface CheckpointDescription {
+  architecture: Architecture;
+  variant: string | null;
+  labels: string[] | null;
+  /** The labels are not the file's own: its number of classes suggests them. */
+  labelsAssumed: boolean;
+  /** WordNet's ids in the order of the logits, where the labels are ImageNet's. */
+  synsets: string[] | null;
+  preprocessing: Preprocessing | null;
+  /** SHA-256 of the numbers that its description is of, as that says; null without one. */
+  described: string | null;
+}
+
+/** How the numbers of a checkpoint are taken. */
+export interface WeightsInput {
   checkpoint: string;
+  /** Take weights that are NaN or infinite. */
+  allowNan: boolean;
+}
+
+export interface LogitsInput extends WeightsInput {
   /** An .npy of float32 [B, H, W, 3], as the model takes it. */
   input: string;
   /** Where to write the logits as .npy, or null. */
@@ -49,12 +80,18 @@ export interface ImageList {
   labels: number[];
 }
 
-export interface ScoreInput {
-  checkpoint: string;
+export interface ScoreInput extends WeightsInput {
+  /** The `described` that labels and preparation were taken from: other numbers are refused. */
+  described: string | null;
   images: ImageList;
   batch: number;
   /** Where the logits go: float32 [N, C], row-major, little-endian, nothing else. */
   logitsPath: string;
+  /**
+   * A folder of kept fingerprints: the checkpoint is compared with the one beside it, or there under its SHA-256. Null:
+   * no comparison.
+   */
+  fingerprints: string | null;
 }
 
 export interface ProgressEvent {
@@ -72,16 +109,19 @@ export interface ScoreResult {
     architecture: Architecture;
     params: number;
     labels: string[] | null;
+    /** The file names no classes: these are of the set that has exactly as many. */
+    labelsAssumed: boolean;
     preprocessing: Preprocessing;
+    /** With the fingerprint that it should have; null where none is known. */
+    fingerprint: FingerprintComparison | null;
     notes: string[];
   };
   engine: EngineInfo;
   seconds: number;
 }
 
-export interface ZeroShotInput {
-  /** An image and text model. */
-  checkpoint: string;
+/** The checkpoint is an image and text model. */
+export interface ZeroShotInput extends WeightsInput {
   /** Its WordPiece vocabulary or SentencePiece model. */
   tokenizer: string;
   /** Files to decode. */
@@ -117,10 +157,29 @@ export interface ZeroShotResult {
   seconds: number;
 }
 
+export interface FingerprintInput {
+  checkpoint: string;
+  /** What it should be; null: what stands beside the checkpoint. */
+  against: KeptFingerprint | null;
+  /** Heads of an image and text model's BERT tower, where its width doesn't tell. */
+  textHeads: number | null;
+}
+
+export interface FingerprintResult {
+  fingerprint: Fingerprint;
+  /** Of the checkpoint's file. */
+  sha256: string;
+  /** The class of the largest logit of each photograph, where classes have names. */
+  top1: (string | null)[];
+  kept: KeptFingerprint | null;
+  /** With the one that was kept; null where there is none. */
+  comparison: FingerprintComparison | null;
+  engine: EngineInfo;
+}
+
 export type ExportTarget = 'npz' | 'timm' | 'hf' | 'savedmodel' | 'onnx';
 
-export interface ExportInput {
-  checkpoint: string;
+export interface ExportInput extends WeightsInput {
   to: ExportTarget;
   /** A folder that is empty or not there yet. */
   output: string;
@@ -133,16 +192,19 @@ export interface ExportResult {
   difference: number;
   /** Beyond this nothing is kept. */
   tolerance: number;
+  /** Null where outputs are not finite. */
+  fingerprint: Fingerprint | null;
   /** What the target can't say or does otherwise. */
   notes: string[];
   engine: EngineInfo;
 }
 
-export interface TrainInput {
+/** The checkpoint is the file to start from. */
+export interface TrainInput extends WeightsInput {
   workdir: string;
   config: RunConfig;
-  /** The file to start from. */
-  checkpoint: string;
+  /** Go on with the run of vit_jax that `checkpoint` is of: its momentum and its step as well as its weights. */
+  continueRun: boolean;
   classNames: string[];
   train: ImageList;
   test: ImageList;
@@ -150,6 +212,8 @@ export interface TrainInput {
   manifestHash: string;
   /** Main's own version, for provenance. */
   versions: Record<string, string>;
+  /** What a person asked for, so that the workdir can be resumed by anybody. */
+  request?: RunRequest;
 }
 
 export type TrainEvent =
@@ -157,7 +221,9 @@ export type TrainEvent =
   | { type: 'note'; text: string }
   | { type: 'step'; step: number; totalSteps: number; loss: number; imagesPerSecond: number; etaSeconds: number }
   | { type: 'metrics'; step: number; values: Record<string, number> }
-  | { type: 'checkpoint'; step: number };
+  | { type: 'checkpoint'; step: number }
+  /** The workdir is this process's, and its files tell of it from here on; updates already made. */
+  | { type: 'begun'; step: number };
 
 export interface TrainResult {
   state: 'done' | 'interrupted';
@@ -171,4 +237,25 @@ export interface TrainResult {
   stepsRun: number;
   /** Null when the run was stopped before it had one. */
   engine: EngineInfo | null;
+}
+
+/** One step of a model to see what memory it takes; weights are made up, as their values don't matter. */
+export interface ProbeInput {
+  architecture: Architecture;
+  mode: 'train' | 'predict';
+  /** Images in one step: the micro-batch. */
+  batch: number;
+  /** Whether gradients of several micro-batches are summed. */
+  accumulating: boolean;
+}
+
+export interface ProbeResult {
+  /** Resident memory with the engine loaded and nothing else, bytes. */
+  engineBytes: number;
+  /** Above that: the most until the first step was done, compiling included; and in a second step. */
+  firstPeakBytes: number;
+  stepPeakBytes: number;
+  firstSeconds: number;
+  stepSeconds: number;
+  engine: EngineInfo;
 }

@@ -1,4 +1,5 @@
 import type { RandomSource } from '../random.ts';
+import { halfToEven } from './half-to-even.ts';
 import type { CropBox } from './resize-bilinear.ts';
 
 export interface DistortedCropOptions {
@@ -13,13 +14,6 @@ export interface DistortedCropOptions {
 /** TensorFlow's defaults, which vit_jax leaves as they are. */
 const ASPECT = [0.75, 1.33] as const;
 const ATTEMPTS = 100;
-
-/** Rounds halves to even, as C's lrint. */
-function lrint(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
-}
 
 /**
  * A random crop as TensorFlow's sample_distorted_bounding_box makes one without boxes: an aspect ratio, then a height
@@ -44,19 +38,19 @@ function cropWithAspect(
 ): CropBox | null {
   const maxArea = imageH * imageW;
   const minArea = options.areaMin * maxArea;
-  let maxHeight = lrint(Math.sqrt(maxArea / aspect));
+  let maxHeight = halfToEven(Math.sqrt(maxArea / aspect));
   // The tallest crop whose rounded width still fits.
-  if (lrint(maxHeight * aspect) > imageW) {
+  if (halfToEven(maxHeight * aspect) > imageW) {
     maxHeight = Math.floor((imageW + 0.5 - 1e-7) / aspect);
-    if (lrint(maxHeight * aspect) > imageW) maxHeight--;
+    if (halfToEven(maxHeight * aspect) > imageW) maxHeight--;
   }
   maxHeight = Math.min(maxHeight, imageH);
-  const minHeight = Math.min(lrint(Math.sqrt(minArea / aspect)), maxHeight);
+  const minHeight = Math.min(halfToEven(Math.sqrt(minArea / aspect)), maxHeight);
   let height = minHeight + (minHeight < maxHeight ? options.random.below(maxHeight - minHeight + 1) : 0);
-  let width = lrint(height * aspect);
+  let width = halfToEven(height * aspect);
   // Rounding may have left the range by a row: one more, or one fewer.
-  if (width * height < minArea) width = lrint(++height * aspect);
-  if (width * height > maxArea) width = lrint(--height * aspect);
+  if (width * height < minArea) width = halfToEven(++height * aspect);
+  if (width * height > maxArea) width = halfToEven(--height * aspect);
   const area = width * height;
   if (area < minArea || area > maxArea || width > imageW || height > imageH || width < 1 || height < 1) return null;
   return {

@@ -4,45 +4,20 @@ import { countParams } from './family-params.ts';
 import { multiplyAdds } from './multiply-adds.ts';
 import { architectureOf, variantNamed, VARIANTS } from './variants.ts';
 
-/**
- * Parameters and multiply-adds for 224 px and 1,000 classes, counted in timm 1.0.31's models of the same name in its
- * spelling (numel of all parameters; torch.utils.flop_counter, halved).
- */
-const COUNTED: readonly [modelName: string, params: number, multiplyAdds: number][] = [
-  ['ViT-Ti_16', 5_717_416, 1_253_683_200],
-  ['ViT-S_16', 22_050_664, 4_598_882_304],
-  ['ViT-S_32', 22_878_952, 1_142_909_952],
-  ['ViT-B_8', 86_576_872, 78_148_337_664],
-  ['ViT-B_16', 86_567_656, 17_563_828_224],
-  ['ViT-B_32', 88_224_232, 4_409_186_304],
-  ['ViT-L_16', 304_326_632, 61_554_712_576],
-  ['ViT-L_32', 306_535_400, 15_377_539_072],
-  ['ViT-H_14', 632_045_800, 167_295_109_120],
-  ['R+ViT-Ti_16', 6_337_704, 433_681_920],
-  ['R26+ViT-S_32', 36_431_912, 3_463_851_008],
-  ['R26+ViT-B_32', 101_383_976, 6_710_859_776],
-  ['R50+ViT-B_16', 98_659_112, 21_535_358_976],
-  ['R50+ViT-L_32', 328_994_856, 19_413_295_104],
-  ['Mixer-B_16', 59_880_472, 12_601_767_936],
-  ['Mixer-B_32', 60_293_428, 3_237_722_112],
-  ['Mixer-L_16', 208_196_168, 44_547_678_208],
-];
+test.each(VARIANTS.map((variant) => [variant.modelName, variant] as const))(
+  '%s has the parameters and multiply-adds of its row',
+  (_, variant) => {
+    const architecture = architectureOf(variant, { imageSize: variant.resolution, numClasses: 1000 });
+    expect(countParams(architecture)).toBe(variant.parameters);
+    expect(multiplyAdds(architecture)).toBe(variant.multiplyAdds);
+  },
+);
 
-test.each(COUNTED)('%s has %d parameters and %d multiply-adds', (modelName, params, products) => {
-  const architecture = architectureOf(variantNamed(modelName), { imageSize: 224, numClasses: 1000 });
-  expect(countParams(architecture)).toBe(params);
-  expect(multiplyAdds(architecture)).toBe(products);
-});
-
-test('every published variant is counted; those with mean pooling differ from theirs by the class token', () => {
-  const counted = new Map(COUNTED.map(([name, params]) => [name, params]));
-  for (const variant of VARIANTS) {
-    if (variant.modelName.startsWith('testing')) continue;
-    const params = countParams(architectureOf(variant, { imageSize: 224, numClasses: 1000 }));
-    const pooled = variant.modelName.endsWith('-gap-norep');
-    const name = variant.modelName.replace('-gap-norep', '');
+test('those with mean pooling differ from theirs by the class token', () => {
+  for (const variant of VARIANTS.filter(({ modelName }) => modelName.endsWith('-gap-norep'))) {
+    const theirs = variantNamed(variant.modelName.replace('-gap-norep', ''));
     // The token itself and its position embedding.
-    expect(params, variant.modelName).toBe(counted.get(name)! - (pooled ? 2 * variant.width : 0));
+    expect(variant.parameters).toBe(theirs.parameters - 2 * variant.width);
   }
 });
 

@@ -4,6 +4,8 @@ export interface HeaderJson {
   metadata: Map<string, string>;
 }
 
+/** A model has some hundreds; as objects, tensors without content take many times their bytes. */
+const MAX_TENSORS = 20_000;
 /** Dimensions of an array; numpy's own limit. */
 const MAX_DIMENSIONS = 32;
 
@@ -102,6 +104,7 @@ export function parseHeaderJson(text: string): HeaderJson {
     if (dtype === undefined || shape === undefined || offsets?.length !== 2) {
       throw fail(`${JSON.stringify(name.slice(0, 80))} without dtype, shape and two data_offsets`);
     }
+    if (header.tensors.length === MAX_TENSORS) throw fail(`more than ${MAX_TENSORS} tensors`);
     header.tensors.push({ name, dtype, shape, offsets });
   });
   skipSpace();

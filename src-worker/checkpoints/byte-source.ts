@@ -34,12 +34,11 @@ export function storedSource(file: FileAccess, span: SourceSpan, fail: Fail): By
   return {
     async fill(target) {
       if (done + target.byteLength > span.size) throw fail('it ends before its data do.');
-      for (let at = 0; at < target.byteLength; at += CHUNK) {
-        const part = target.subarray(at, at + CHUNK);
-        await file.readInto(part, span.offset + done);
+      const watch = (part: Uint8Array): void => {
         if (span.crc32 !== undefined) crc = crc32(part, crc);
-        done += part.byteLength;
-      }
+      };
+      await file.readInto(target, span.offset + done, watch);
+      done += target.byteLength;
     },
     async finish() {
       if (done !== span.size) throw fail('it holds more bytes than its header describes.');

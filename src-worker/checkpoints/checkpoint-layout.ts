@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { printable } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { linenNames, linenShape } from '../../src-shared/checkpoints/names.ts';
 import { parseSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Sidecar } from '../../src-shared/checkpoints/sidecar.ts';
@@ -8,7 +8,9 @@ import type { ArchitectureHints, ArchitectureReading } from '../../src-shared/ch
 import { AppError } from '../../src-shared/errors.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile } from './file-access.ts';
+import { readJsonText } from './json-file.ts';
 import type { NpzFile } from './npz-file.ts';
+import type { TensorEntry } from './tensor-entry.ts';
 
 /** A sidecar that belongs to the checkpoint, or why there is none to use. */
 export interface FoundSidecar {
@@ -16,9 +18,15 @@ export interface FoundSidecar {
   notes: string[];
 }
 
+/** What the layout of a file is read from. */
+interface NamedShapes {
+  readonly path: string;
+  readonly entries: readonly Pick<TensorEntry, 'name' | 'shape'>[];
+}
+
 /** Name in the program → name in the file. */
-export function namesByLinen(npz: NpzFile): Map<string, string> {
-  return new Map([...linenNames(npz.entries.map((e) => e.name))].map(([name, linen]) => [linen, name]));
+export function namesByLinen(file: NamedShapes): Map<string, string> {
+  return new Map([...linenNames(file.entries.map((e) => e.name))].map(([name, linen]) => [linen, name]));
 }
 
 /**
@@ -26,16 +34,16 @@ export function namesByLinen(npz: NpzFile): Map<string, string> {
  * @param sidecar settles what the weights leave open, unless `hints` do
  * @throws AppError bad_checkpoint
  */
-export function readLayout(npz: NpzFile, given: ArchitectureHints, sidecar: Sidecar | null): ArchitectureReading {
+export function readLayout(file: NamedShapes, given: ArchitectureHints, sidecar: Sidecar | null): ArchitectureReading {
   const hints: ArchitectureHints = {
     imageSize: given.imageSize ?? sidecar?.architecture.imageSize,
     classifier: given.classifier ?? sidecar?.architecture.classifier,
   };
-  const byFileName = new Map(npz.entries.map((entry) => [entry.name, entry.shape]));
+  const byFileName = new Map(file.entries.map((entry) => [entry.name, entry.shape]));
   const shapes = new Map(
-    [...namesByLinen(npz)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
+    [...namesByLinen(file)].map(([linen, name]) => [linen, linenShape(linen, byFileName.get(name)!)]),
   );
-  return namingFile(npz.path, () => {
+  return namingFile(file.path, () => {
     const reading = readArchitecture(shapes, hints);
     return { ...reading, architecture: withDescribed(reading.architecture, sidecar?.architecture) };
   });
@@ -47,7 +55,7 @@ export function namingFile<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.code, `${path}: ${error.message}`, {
+    throw new AppError(error.code, `${path}: ${printable(error.message)}`, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       details: { ...error.details, file: path },
       cause: error,
@@ -84,24 +92,30 @@ export async function sha256Of(path: string): Promise<string> {
 }
 
 /**
- * The description beside a checkpoint. One that was written for other numbers (copied, or overtaken between the two
- * renames of a write) is left out of account, with a note.
+ * The description beside a checkpoint, believed for now: `belongingTo` tells whether it is of the same numbers.
  * @throws AppError bad_checkpoint for a damaged one
  */
-export async function findSidecar(checkpointPath: string, sha256: string): Promise<FoundSidecar> {
+export async function loadSidecar(checkpointPath: string): Promise<FoundSidecar> {
   const path = sidecarPath(checkpointPath);
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readJsonText(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { sidecar: null, notes: [] };
-    return { sidecar: null, notes: [`${path} can't be read (${code ?? String(error)}), so labels are unknown.`] };
+    if (!(error instanceof AppError) || error.code !== 'bad_file') throw error;
+    return { sidecar: null, notes: [`${error.message.replace(/\.$/, '')}, so labels are unknown.`] };
   }
+  if (text === null) return { sidecar: null, notes: [] };
   const sidecar = parseSidecar(text, path);
   if (!sidecar) return { sidecar: null, notes: [`${path} is not a checkpoint's description; it is ignored.`] };
-  if (sidecar.sha256 !== sha256) {
-    return { sidecar: null, notes: [`${path} was written for another checkpoint (SHA-256 differs); it is ignored.`] };
-  }
   return { sidecar, notes: [] };
+}
+
+/**
+ * A description that was written for other numbers (copied, or overtaken between the two renames of a write) is left
+ * out of account, with a note.
+ */
+export function belongingTo(found: FoundSidecar, checkpointPath: string, sha256: string): FoundSidecar {
+  if (!found.sidecar || found.sidecar.sha256 === sha256) return found;
+  const note = `${sidecarPath(checkpointPath)} was written for another checkpoint (SHA-256 differs); it is ignored.`;
+  return { sidecar: null, notes: [note] };
 }

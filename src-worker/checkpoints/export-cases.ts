@@ -56,6 +56,44 @@ export async function goldenModel(name: string): Promise<ExportCase> {
   return { params: underLinenNames(numbers), architecture, images, expected };
 }
 
+/** Random weights, the same each time. */
+export function randomParams(architecture: Architecture): Map<string, NamedTensor> {
+  const random = randomStream(5, STREAM.init);
+  return new Map([...paramsOf(architecture)].map(([name, { shape }]) => [name, randomTensor(random, shape)]));
+}
+
+/** Numbers in [-0.3, 0.3). */
+function randomTensor(random: ReturnType<typeof randomStream>, shape: readonly number[]): NamedTensor {
+  return { shape, data: Float32Array.from({ length: sizeOfShape(shape) }, () => 0.6 * (random.float() - 0.5)) };
+}
+
+/** The smallest Mixer that timm has a name for, and a small hybrid with the ResNet of one that it has. */
+export const TIMM_MIXER: Architecture = {
+  family: 'mixer',
+  patchSize: [16, 16],
+  imageSize: [32, 32],
+  width: 512,
+  depth: 8,
+  tokensMlpDim: 6,
+  channelsMlpDim: 24,
+  classifier: 'gap',
+  representationSize: null,
+  numClasses: 10,
+};
+export const TIMM_R26: Architecture = {
+  family: 'hybrid',
+  patchSize: [1, 1],
+  imageSize: [64, 64],
+  width: 16,
+  depth: 1,
+  mlpDim: 24,
+  numHeads: 2,
+  classifier: 'token',
+  representationSize: null,
+  numClasses: 10,
+  resnet: { numLayers: [2, 2, 2, 2], widthFactor: 1 },
+};
+
 /** A DeiT of random weights; what Vitrine itself gives is what must come out. */
 export async function randomDeit(distillation: DeitArchitecture['distillation']): Promise<ExportCase> {
   const architecture: DeitArchitecture = {
@@ -73,13 +111,8 @@ export async function randomDeit(distillation: DeitArchitecture['distillation'])
     gelu: 'erf',
     layerNormEpsilon: 1e-6,
   };
-  const random = randomStream(5, STREAM.init);
-  const tensor = (shape: readonly number[]): NamedTensor => ({
-    shape,
-    data: Float32Array.from({ length: sizeOfShape(shape) }, () => 0.6 * (random.float() - 0.5)),
-  });
-  const params = new Map([...paramsOf(architecture)].map(([name, { shape }]) => [name, tensor(shape)]));
-  const images = tensor([2, 64, 64, 3]);
+  const params = randomParams(architecture);
+  const images = randomTensor(randomStream(6, STREAM.init), [2, 64, 64, 3]);
   const program = await createProgram(await loadEngine(), predictProgram({ architecture, batch: 2 }), 'eager');
   try {
     await loadParams(program, params);

@@ -22,7 +22,7 @@ export interface ExportOnnxOptions {
 
 /** What an export needs of a checkpoint. */
 export type ExportedCheckpoint = Pick<Checkpoint, 'params' | 'architecture'> &
-  Partial<Pick<Checkpoint, 'labels' | 'preprocessing'>>;
+  Partial<Pick<Checkpoint, 'labels' | 'preprocessing' | 'unprepared'>>;
 
 /**
  * Writes a model as ONNX (opset 17): input `images` [batch, H, W, 3] as the model takes them, output `logits`. Any

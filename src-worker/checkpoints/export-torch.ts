@@ -32,8 +32,8 @@ export function exportHuggingFace(checkpoint: ExportedCheckpoint, dir: string): 
   return write(checkpoint, dir, hfLayout(described(checkpoint)));
 }
 
-function described({ architecture, labels = null, preprocessing = null }: ExportedCheckpoint) {
-  return { architecture, labels, preprocessing };
+function described({ architecture, labels = null, preprocessing = null, unprepared }: ExportedCheckpoint) {
+  return { architecture, labels, preprocessing, unprepared };
 }
 
 async function write(

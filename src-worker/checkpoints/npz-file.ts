@@ -8,16 +8,14 @@ import { AppError } from '../../src-shared/errors.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { CHUNK, inflatedSource, storedSource } from './byte-source.ts';
 import type { ByteSource, SourceSpan } from './byte-source.ts';
+import { bytesAsFile, filePass, type FilePass } from './file-pass.ts';
 import { openFile } from './file-access.ts';
 import type { FileAccess } from './file-access.ts';
 import { checkHeader, readNumbers } from './read-array.ts';
+import { isWeight, Scratch, type TensorEntry, type TensorFile } from './tensor-entry.ts';
 
-export interface NpzEntry {
-  /** Without `.npy`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** `float32` and so on; numpy's own spelling (`|O`, `<c8`) where the type is not read. */
-  readonly dtype: string;
+/** A name is without `.npy`; a type is in numpy's own spelling (`|O`, `<c8`) where it is not read. */
+export interface NpzEntry extends TensorEntry {
   readonly fortranOrder: boolean;
   /** Bytes of the numbers, inflated. */
   readonly byteLength: number;
@@ -35,10 +33,7 @@ export interface ReadOptions {
 }
 
 /** An open .npz. Every method that reads throws AppError bad_checkpoint for damaged or hostile content. */
-export interface NpzFile {
-  readonly path: string;
-  /** Bytes of the file. */
-  readonly size: number;
+export interface NpzFile extends TensorFile {
   /** In the order of the file's directory. */
   readonly entries: readonly NpzEntry[];
   /** Names of members that are no arrays; they are ignored. */
@@ -49,7 +44,6 @@ export interface NpzFile {
   readFloat64(name: string): Promise<NpzArray<Float64Array>>;
   /** Reads an array through and checks all of it, keeping nothing. */
   verify(name: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 interface Member {
@@ -62,6 +56,8 @@ interface Member {
 
 /** A deflated array may allocate this many times its compressed size on its own word; beyond, it must prove it first. */
 const TRUSTED_RATIO = 3;
+/** Bytes of a deflated array looked at at a time while it proves its size. */
+const INFLATED_PIECE = 16 << 10;
 
 /**
  * Opens an .npz as numpy.savez and savez_compressed write it (Zip64 and data descriptors included). Reads its directory
@@ -153,52 +149,89 @@ function npzFile(file: FileAccess, members: readonly Member[], others: readonly 
     return member;
   }
 
-  async function verify(name: string, bfloat16: boolean): Promise<void> {
-    const member = memberOf(name);
-    checkHeader(member.header, member.span.size, { fail: member.fail, bfloat16 });
-    const source = sourceOf(file, member.span, member);
-    try {
-      const buffer = new Uint8Array(Math.min(CHUNK, member.span.size));
-      for (let left = member.span.size; left > 0; left -= buffer.byteLength) {
-        await source.fill(buffer.subarray(0, Math.min(left, buffer.byteLength)));
-      }
-      await source.finish();
-    } finally {
-      await source.close();
-    }
-  }
-
-  async function readAs<T extends Float32Array | Float64Array>(
-    name: string,
-    make: (length: number) => T,
-    bfloat16: boolean,
-  ): Promise<NpzArray<T>> {
-    const member = memberOf(name);
-    const { fail, span } = member;
-    const header = checkHeader(member.header, span.size, { fail, bfloat16 });
-    const count = sizeOfShape(header.shape);
-    if (member.deflated && Math.max(span.size, 4 * count) > TRUSTED_RATIO * span.compressedSize) {
-      await verify(name, bfloat16);
-    }
-    const source = sourceOf(file, span, member);
-    try {
-      await source.fill(new Uint8Array(header.dataOffset));
-      const data = await readNumbers(source, header, make(count));
-      await source.finish();
-      return { shape: header.shape, data };
-    } finally {
-      await source.close();
-    }
-  }
-
   return {
     path: file.path,
     size: file.size,
     entries: members.map((member) => member.entry),
     others,
-    read: (name, options = {}) => readAs(name, (n) => new Float32Array(n), options.bfloat16 ?? false),
-    readFloat64: (name) => readAs(name, (n) => new Float64Array(n), false),
-    verify: (name) => verify(name, true),
+    read: (name, { bfloat16 = false } = {}) => readMemberAs(file, memberOf(name), { make: float32, bfloat16 }),
+    readFloat64: (name) => readMemberAs(file, memberOf(name), { make: float64, bfloat16: false }),
+    verify: (name) => verifyMember(file, memberOf(name)),
+    async readThrough(wanted, visit) {
+      const pass = filePass(file);
+      const scratch = new Scratch();
+      for (const member of [...members].sort((a, b) => a.span.offset - b.span.offset)) {
+        const source = await ahead(pass, member);
+        const want = wanted(member.entry.name);
+        if (want === 'skip') await verifyMember(source, member);
+        else {
+          const make = want === 'keep' ? float32 : (length: number) => scratch.take(length);
+          visit(member.entry.name, await readWeights(source, member, make));
+        }
+      }
+      return pass.finish();
+    },
     close: () => file.close(),
   };
+}
+
+const float32 = (length: number): Float32Array => new Float32Array(length);
+const float64 = (length: number): Float64Array => new Float64Array(length);
+
+/** Where a member's bytes come from in a pass. Deflated ones are taken into memory first: they may be inflated twice. */
+async function ahead(pass: FilePass, { deflated, span, fail }: Member): Promise<FileAccess> {
+  if (!deflated) return pass;
+  const bytes = await pass.read(span.offset, span.compressedSize);
+  return bytesAsFile(pass.path, bytes, { offset: span.offset, fail });
+}
+
+async function readWeights(
+  file: FileAccess,
+  member: Member,
+  make: (length: number) => Float32Array,
+): Promise<NpzArray> {
+  const { entry, fail } = member;
+  if (member.header.dtype && !isWeight(entry)) {
+    throw fail(`it holds ${entry.dtype}, but weights are floating-point numbers.`, {
+      hint: 'Save it as float32 or float16.',
+    });
+  }
+  return readMemberAs(file, member, { make, bfloat16: entry.dtype === 'bfloat16' });
+}
+
+/** Reads a member through and checks all of it; one of a type that isn't read is checked as bytes. */
+async function verifyMember(file: FileAccess, { header, span, fail, deflated }: Member): Promise<void> {
+  if (header.dtype) checkHeader(header, span.size, { fail, bfloat16: true });
+  const source = sourceOf(file, span, { deflated, fail });
+  try {
+    const buffer = new Uint8Array(Math.min(deflated ? INFLATED_PIECE : CHUNK, span.size));
+    for (let left = span.size; left > 0; left -= buffer.byteLength) {
+      await source.fill(buffer.subarray(0, Math.min(left, buffer.byteLength)));
+    }
+    await source.finish();
+  } finally {
+    await source.close();
+  }
+}
+
+async function readMemberAs<T extends Float32Array | Float64Array>(
+  file: FileAccess,
+  member: Member,
+  { make, bfloat16 }: { make: (length: number) => T; bfloat16: boolean },
+): Promise<NpzArray<T>> {
+  const { fail, span } = member;
+  const header = checkHeader(member.header, span.size, { fail, bfloat16 });
+  const count = sizeOfShape(header.shape);
+  if (member.deflated && Math.max(span.size, 4 * count) > TRUSTED_RATIO * span.compressedSize) {
+    await verifyMember(file, member);
+  }
+  const source = sourceOf(file, span, member);
+  try {
+    await source.fill(new Uint8Array(header.dataOffset));
+    const data = await readNumbers(source, header, make(count));
+    await source.finish();
+    return { shape: header.shape, data };
+  } finally {
+    await source.close();
+  }
 }

@@ -3,24 +3,19 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { checkpointFail, quoteName, someNames } from '../../src-shared/checkpoints/checkpoint-error.ts';
-import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { readJsonFile } from './json-file.ts';
+import { newestCheckpointOfRun } from './open-flax.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors-file.ts';
-import type { TensorEntry } from './tensor-entry.ts';
+import type { TensorFile } from './tensor-entry.ts';
 
-/** A checkpoint in safetensors with what stands beside it: one file, or several shards under an index. */
-export interface TorchCheckpoint {
-  /** Of the file, or of the index. */
-  readonly path: string;
-  /** Bytes of all its tensor files. */
-  readonly size: number;
-  readonly entries: readonly TensorEntry[];
+/**
+ * A checkpoint in safetensors with what stands beside it: one file, or several shards under an index. The path of
+ * shards is the index, their SHA-256 that of their sums in hexadecimal, in the index's order.
+ */
+export interface TorchCheckpoint extends TensorFile {
   /** config.json and preprocessor_config.json, parsed; null where there are none. */
   readonly config: unknown;
   readonly preprocessor: unknown;
-  /** As SafetensorsFile.readThrough; of several shards, the SHA-256 of their sums in hexadecimal, in the index's order. */
-  readThrough(wanted: (name: string) => boolean, visit: (name: string, tensor: NamedTensor) => void): Promise<string>;
-  close(): Promise<void>;
 }
 
 const FILE = 'model.safetensors';
@@ -28,11 +23,14 @@ const INDEX = `${FILE}.index.json`;
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 
 /**
- * The file of a folder that a checkpoint is opened by: model.safetensors, its index, or model.npz.
+ * The file of a folder that a checkpoint is opened by: model.safetensors, its index, model.npz, or the newest
+ * checkpoint_N of a workdir of vit_jax (a folder itself where Orbax wrote it).
  * @throws AppError bad_checkpoint where it holds none; not_found
  */
 export async function checkpointInFolder(folder: string): Promise<string> {
   for (const name of [FILE, INDEX, 'model.npz']) if (await exists(join(folder, name))) return join(folder, name);
+  const ofRun = await newestCheckpointOfRun(folder);
+  if (ofRun !== null) return ofRun;
   const fail = checkpointFail(folder);
   for (const name of ['pytorch_model.bin', 'pytorch_model.bin.index.json']) {
     if (!(await exists(join(folder, name)))) continue;
@@ -40,7 +38,9 @@ export async function checkpointInFolder(folder: string): Promise<string> {
       hint: 'Convert it where it came from: model.save_pretrained(folder, safe_serialization=True).',
     });
   }
-  throw fail(`there is no checkpoint in this folder.`, { hint: `Expected ${FILE}, ${INDEX} or model.npz in it.` });
+  throw fail(`there is no checkpoint in this folder.`, {
+    hint: `Expected ${FILE}, ${INDEX}, model.npz or vit_jax's checkpoint_N in it.`,
+  });
 }
 
 /** @param path of a .safetensors file, of one shard, or of an index. @throws AppError not_found, bad_file, bad_checkpoint */
@@ -50,7 +50,7 @@ export async function openTorch(path: string): Promise<TorchCheckpoint> {
     ? await openShards(path)
     : SHARD.test(path) && (await exists(join(folder, INDEX)))
       ? await openShards(join(folder, INDEX))
-      : await openOne(path);
+      : await openSafetensors(path);
   try {
     const config = await readJsonFile(join(folder, 'config.json'));
     const preprocessor = await readJsonFile(join(folder, 'preprocessor_config.json'));
@@ -61,18 +61,11 @@ export async function openTorch(path: string): Promise<TorchCheckpoint> {
   }
 }
 
-type Opened = Omit<TorchCheckpoint, 'config' | 'preprocessor'>;
-
-async function openOne(path: string): Promise<Opened> {
-  const { size, entries, ...file } = await openSafetensors(path);
-  return { path, size, entries, readThrough: (...args) => file.readThrough(...args), close: () => file.close() };
-}
-
 const IndexSchema = v.object({ weight_map: v.record(v.string(), v.string()) });
 
-async function openShards(indexPath: string): Promise<Opened> {
+async function openShards(indexPath: string): Promise<TensorFile> {
   const fail = checkpointFail(indexPath);
-  const parsed = v.safeParse(IndexSchema, await readJsonFile(indexPath));
+  const parsed = v.safeParse(IndexSchema, await readJsonFile(indexPath), { abortEarly: true });
   if (!parsed.success) throw fail('it has no "weight_map" of tensors to files.');
   const shardOf = new Map(Object.entries(parsed.output.weight_map));
   const names = [...new Set(shardOf.values())].sort();

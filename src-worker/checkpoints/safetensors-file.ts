@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { checkpointFail } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { decodeInto } from '../../src-shared/checkpoints/npy-dtype.ts';
-import { AppError } from '../../src-shared/errors.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { dtypeInWords, weightDtype } from '../../src-shared/safetensors/dtype.ts';
@@ -9,7 +7,8 @@ import { headerLength, LENGTH_BYTES, parseHeader } from '../../src-shared/safete
 import type { SafetensorsEntry } from '../../src-shared/safetensors/header.ts';
 import { CHUNK } from './byte-source.ts';
 import { openFile, type FileAccess } from './file-access.ts';
-import type { TensorEntry, TensorFile } from './tensor-entry.ts';
+import { filePass } from './file-pass.ts';
+import { Scratch, type TensorEntry, type TensorFile } from './tensor-entry.ts';
 
 /** An open .safetensors file. Everything but its numbers was checked when it was opened. */
 export interface SafetensorsFile extends TensorFile {
@@ -17,11 +16,6 @@ export interface SafetensorsFile extends TensorFile {
   readonly entries: readonly (TensorEntry & { readonly byteLength: number })[];
   /** The text fields of its header. */
   readonly metadata: ReadonlyMap<string, string>;
-  /**
-   * Reads the file once from start to end: hands over each tensor that `wanted` names, and hashes every byte.
-   * @returns SHA-256 of the file, lower-case hexadecimal
-   */
-  readThrough(wanted: (name: string) => boolean, visit: (name: string, tensor: NamedTensor) => void): Promise<string>;
 }
 
 /**
@@ -43,62 +37,11 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
-type Watch = (bytes: Uint8Array) => void;
-
 function safetensorsFile(
   file: FileAccess,
   entries: readonly SafetensorsEntry[],
   metadata: ReadonlyMap<string, string>,
 ): SafetensorsFile {
-  const byName = new Map(entries.map((entry) => [entry.name, entry]));
-
-  function entryOf(name: string): SafetensorsEntry {
-    const entry = byName.get(name);
-    if (!entry) throw new AppError('bad_checkpoint', `${file.path} holds no tensor ${JSON.stringify(name)}.`);
-    return entry;
-  }
-
-  async function readEntry({ name, dtype, shape, offset }: SafetensorsEntry, watch?: Watch): Promise<NamedTensor> {
-    const type = weightDtype(dtype);
-    if (!type) {
-      throw checkpointFail(file.path, name)(
-        `it holds ${dtypeInWords(dtype)}, but weights are floating-point numbers.`,
-        {
-          hint: 'Save it as float32, float16 or bfloat16.',
-        },
-      );
-    }
-    const data = new Float32Array(sizeOfShape(shape));
-    if (type.name === 'float32') {
-      const bytes = new Uint8Array(data.buffer);
-      await readPieces(bytes, offset, watch);
-      return { shape, data };
-    }
-    const perChunk = CHUNK / type.itemSize;
-    const staging = new Uint8Array(Math.min(data.length, perChunk) * type.itemSize);
-    for (let start = 0; start < data.length; start += perChunk) {
-      const bytes = staging.subarray(0, Math.min(perChunk, data.length - start) * type.itemSize);
-      await readPieces(bytes, offset + start * type.itemSize, watch);
-      decodeInto(bytes, type, { out: data, start });
-    }
-    return { shape, data };
-  }
-
-  async function readPieces(target: Uint8Array, offset: number, watch: Watch | undefined): Promise<void> {
-    for (let at = 0; at < target.byteLength; at += CHUNK) {
-      const part = target.subarray(at, at + CHUNK);
-      await file.readInto(part, offset + at);
-      watch?.(part);
-    }
-  }
-
-  async function skim(offset: number, length: number, watch?: Watch): Promise<void> {
-    const buffer = new Uint8Array(Math.min(CHUNK, length));
-    for (let left = length; left > 0; left -= buffer.byteLength) {
-      await readPieces(buffer.subarray(0, Math.min(left, buffer.byteLength)), offset + length - left, watch);
-    }
-  }
-
   return {
     path: file.path,
     size: file.size,
@@ -109,24 +52,46 @@ function safetensorsFile(
       byteLength,
     })),
     metadata,
-    read: async (name) => {
-      const { shape, data } = await readEntry(entryOf(name));
-      return { shape, data };
-    },
-    verify: async (name) => {
-      const { offset, byteLength } = entryOf(name);
-      await skim(offset, byteLength);
-    },
     async readThrough(wanted, visit) {
-      const hash = createHash('sha256');
-      const watch: Watch = (bytes) => void hash.update(bytes);
-      await skim(0, entries[0]?.offset ?? file.size, watch);
+      const pass = filePass(file);
+      const scratch = new Scratch();
+      // Of its final size at once: freeing what grew would leave holes in the process's memory.
+      const looked = entries.filter(({ name, dtype }) => wanted(name) === 'look' && weightDtype(dtype));
+      scratch.take(Math.max(0, ...looked.map(({ shape }) => sizeOfShape(shape))));
       for (const entry of entries) {
-        if (wanted(entry.name)) visit(entry.name, await readEntry(entry, watch));
-        else await skim(entry.offset, entry.byteLength, watch);
+        const want = wanted(entry.name);
+        const make = (length: number): Float32Array =>
+          want === 'keep' ? new Float32Array(length) : scratch.take(length);
+        if (want !== 'skip') visit(entry.name, await readEntry(pass, entry, make));
       }
-      return hash.digest('hex');
+      return pass.finish();
     },
     close: () => file.close(),
   };
+}
+
+async function readEntry(
+  file: FileAccess,
+  { name, dtype, shape, offset }: SafetensorsEntry,
+  make: (length: number) => Float32Array,
+): Promise<NamedTensor> {
+  const type = weightDtype(dtype);
+  if (!type) {
+    throw checkpointFail(file.path, name)(`it holds ${dtypeInWords(dtype)}, but weights are floating-point numbers.`, {
+      hint: 'Save it as float32, float16 or bfloat16.',
+    });
+  }
+  const data = make(sizeOfShape(shape));
+  if (type.name === 'float32') {
+    await file.readInto(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    return { shape, data };
+  }
+  const perChunk = CHUNK / type.itemSize;
+  const staging = new Uint8Array(Math.min(data.length, perChunk) * type.itemSize);
+  for (let start = 0; start < data.length; start += perChunk) {
+    const bytes = staging.subarray(0, Math.min(perChunk, data.length - start) * type.itemSize);
+    await file.readInto(bytes, offset + start * type.itemSize);
+    decodeInto(bytes, type, { out: data, start });
+  }
+  return { shape, data };
 }

@@ -4,7 +4,7 @@ import type { AppError } from '../../src-shared/errors.ts';
 import { openFile } from './file-access.ts';
 
 /** The format of a file's content. */
-export type FileFormat = 'npz' | 'safetensors';
+export type FileFormat = 'npz' | 'safetensors' | 'flax';
 
 const SAFE_WAY =
   'Save it as safetensors where it came from: safetensors.torch.save_file(state_dict, "model.safetensors").';
@@ -43,10 +43,11 @@ export async function formatOf(path: string): Promise<FileFormat> {
     }
     // A safetensors header's length comes first: a JSON object follows, or the file is too damaged to say.
     if (first[8] === 0x7b) return 'safetensors';
+    if (isStateOfFlax(first)) return 'flax';
     const other = OTHERS.find(({ first: magic }) => startsWith(first, magic));
     if (other) throw fail(`this is ${other.what}`, { hint: other.hint });
     throw fail('this is no checkpoint of a known format.', {
-      hint: 'Known: .npz as AugReg publishes it, and .safetensors as timm and Hugging Face do.',
+      hint: 'Known: .npz as AugReg publishes it, .safetensors as timm and Hugging Face do, and what flax writes for vit_jax.',
     });
   } finally {
     await file.close();
@@ -57,6 +58,13 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return bytes.byteLength > magic.length && magic.every((byte, i) => bytes[i] === byte);
 }
 
+/** msgpack: a map that isn't empty, and a text as its first key. */
+function isStateOfFlax([map, key]: Uint8Array): boolean {
+  if (map === undefined || key === undefined) return false;
+  const isMap = (map > 0x80 && map <= 0x8f) || map === 0xde || map === 0xdf;
+  return isMap && (map > 0x8f || (key >= 0xa0 && key <= 0xbf) || (key >= 0xd9 && key <= 0xdb));
+}
+
 /** torch.save puts `NAME/data.pkl` first. */
 function isPytorchZip(first: Uint8Array): boolean {
   const text = new TextDecoder('latin1').decode(first);
@@ -64,7 +72,8 @@ function isPytorchZip(first: Uint8Array): boolean {
   return /^PK\x03\x04[\s\S]{26}[^\0]*data\.pkl/.test(text);
 }
 
-function pickleError(fail: Fail): AppError {
+/** Of an archive that torch.save wrote. */
+export function pickleError(fail: Fail): AppError {
   return fail(
     'this is a PyTorch checkpoint (a pickle), which can run any code when it is read and is never opened here.',
     {

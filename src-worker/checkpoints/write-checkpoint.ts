@@ -1,6 +1,7 @@
 import { publishedName, publishedShape } from '../../src-shared/checkpoints/names.ts';
 import { formatSidecar, sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import type { Fingerprint } from '../../src-shared/fingerprint/fingerprint.ts';
 import { sameShape } from '../../src-shared/models/params.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
@@ -17,6 +18,8 @@ export interface CheckpointToWrite {
   labels: readonly string[] | null;
   preprocessing: Preprocessing;
   provenance: Record<string, unknown>;
+  /** What the model gives for known photographs, where it was computed. */
+  fingerprint?: Fingerprint | null;
 }
 
 /**
@@ -30,7 +33,7 @@ export async function writeCheckpoint(
   path: string,
   checkpoint: CheckpointToWrite,
 ): Promise<{ size: number; sha256: string }> {
-  const { params, architecture, labels, preprocessing, provenance } = checkpoint;
+  const { params, architecture, labels, preprocessing, provenance, fingerprint } = checkpoint;
   checkComplete(params, architecture);
   if (labels && labels.length !== architecture.numClasses) {
     throw new Error(`${labels.length} labels for ${architecture.numClasses} classes`);
@@ -39,7 +42,8 @@ export async function writeCheckpoint(
   let description: StagedFile;
   try {
     const { sha256 } = numbers;
-    const text = formatSidecar({ sha256, labels: labels && [...labels], preprocessing, architecture, provenance });
+    const described = { sha256, labels: labels && [...labels], preprocessing, architecture, provenance };
+    const text = formatSidecar({ ...described, ...(fingerprint ? { fingerprint } : {}) });
     description = await stageFile(sidecarPath(path), (sink) => sink.write(new TextEncoder().encode(text)));
   } catch (error) {
     await numbers.discard();

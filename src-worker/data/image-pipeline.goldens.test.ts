@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { openNpz } from '../checkpoints/npz-file.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { loadEngine } from '../engine/runtime.ts';
@@ -32,7 +33,7 @@ describe.skipIf(engine.kind !== 'tensorflow')(
         mode: 'eval',
         batch: count,
         parallelism: 2,
-        resolution: [SIZE, SIZE],
+        preprocessing: plainResize([SIZE, SIZE]),
         cropAreaMin: 1,
         flip: false,
       });

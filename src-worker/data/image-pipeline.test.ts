@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { PlanChunk } from '../engine/pipeline.ts';
 import type { Program, TensorValue } from '../engine/program.ts';
@@ -11,8 +12,8 @@ import { ImagePipeline } from './image-pipeline.ts';
 import { samplePlan, writeSampleImages } from './sample-images.ts';
 
 const BATCH = 3;
-const EVAL: ImageTransform = { mode: 'eval', resolution: [12, 10], cropAreaMin: 1, flip: false };
-const TRAIN: ImageTransform = { mode: 'train', resolution: [12, 10], cropAreaMin: 0.05, flip: true };
+const EVAL: ImageTransform = { mode: 'eval', preprocessing: plainResize([12, 10]), cropAreaMin: 1, flip: false };
+const TRAIN: ImageTransform = { mode: 'train', preprocessing: plainResize([12, 10]), cropAreaMin: 0.05, flip: true };
 
 describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('images in the graph', () => {
   let engine: Engine;

@@ -19,7 +19,8 @@ const PREFETCH_BATCHES = 2;
 
 /**
  * Batches of images straight from files: TensorFlow's tf.data ops in the program's own graph read, decode, crop, resize
- * and batch in C++ while the step runs. Outputs `images` [B, H, W, 3] in [-1, 1], `labels` int32 [B], `weights` [B].
+ * and batch in C++ while the step runs. Outputs `images` [B, H, W, 3] in the preprocessing's range, `labels` int32 [B],
+ * `weights` [B].
  */
 export class ImagePipeline implements Pipeline {
   readonly batch: number;
@@ -30,7 +31,7 @@ export class ImagePipeline implements Pipeline {
     this.#options = options;
     this.batch = options.batch;
     this.outputs = {
-      images: { shape: [options.batch, ...options.resolution, 3], dtype: 'float32' },
+      images: { shape: [options.batch, ...options.preprocessing.resolution, 3], dtype: 'float32' },
       labels: { shape: [options.batch], dtype: 'int32' },
       weights: { shape: [options.batch], dtype: 'float32' },
     };

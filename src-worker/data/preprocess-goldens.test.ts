@@ -1,13 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { litPreprocess, vitEval } from '../../src-shared/data/preprocess.ts';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
+import { litPreprocess, prepareEval } from '../../src-shared/data/preprocess.ts';
 import type { RgbImage } from '../../src-shared/data/resize-bilinear.ts';
 import { openNpz, type NpzFile } from '../checkpoints/npz-file.ts';
 import { decodeImage } from './decode-image.ts';
 
 const FOLDER = join(import.meta.dirname, '../../bench/goldens/preprocess');
 const CASES = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, 'case.json')));
+
+const PLAIN = plainResize([32, 32]);
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
@@ -39,7 +42,7 @@ describe.each(CASES)('golden case %s', (name) => {
     if (!(await has('tf_decoded'))) return skip('the decoded array is too large to ship');
     const tf = await decoded('tf_decoded');
     const npz = await open();
-    expect(largestDifference(vitEval(tf, [32, 32]), (await npz.read('vit_jax_eval_32')).data)).toBeLessThan(1e-5);
+    expect(largestDifference(prepareEval(tf, PLAIN), (await npz.read('vit_jax_eval_32')).data)).toBeLessThan(1e-5);
     expect(largestDifference(litPreprocess(tf, 32), (await npz.read('lit_32')).data)).toBeLessThan(1e-6);
     expect(largestDifference(litPreprocess(tf, 32, true), (await npz.read('lit_crop_32')).data)).toBeLessThan(1e-6);
   });
@@ -56,7 +59,7 @@ describe.each(CASES)('golden case %s', (name) => {
 
   it('comes close to vit_jax from the file on', async () => {
     const { data } = await (await open()).read('vit_jax_eval_32');
-    const got = vitEval(await image(), [32, 32]);
+    const got = prepareEval(await image(), PLAIN);
     // JPEG: vit_jax decodes with the fast DCT, up to 13 levels away at a pixel; the means stay within a level.
     const mean = got.reduce((sum, x, i) => sum + Math.abs(x - data[i]!), 0) / got.length;
     expect(mean).toBeLessThan(name.startsWith('jpeg') ? 2.5 / 127.5 : 1e-6);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { createPlan } from '../../src-shared/data/plan.ts';
 import { decodeImage } from './decode-image.ts';
 import { loadBatch, type LoaderEntry } from './sharp-loader.ts';
@@ -86,7 +87,7 @@ describe('loadBatch', () => {
 
   it('gives [B, H, W, 3] in [-1, 1] with labels; an image of the right size is only scaled', async () => {
     const entries = await batch(createPlan({ seed: 1, numItems: 4 }).range(0, 3).seeds, 3);
-    const { images, labels } = await loadBatch(entries, { mode: 'eval', resolution: [4, 5] });
+    const { images, labels } = await loadBatch(entries, { mode: 'eval', preprocessing: plainResize([4, 5]) });
     expect([...labels]).toEqual([0, -1, 2]);
     const expected = Float32Array.from(pixels(60), (v) => (v - 127.5) / 127.5);
     for (let i = 0; i < 3; i++) expect(images.subarray(i * 60, (i + 1) * 60)).toEqual(expected);
@@ -94,7 +95,7 @@ describe('loadBatch', () => {
 
   it('augments from the plan’s seeds alone: the same seeds, the same pixels', async () => {
     const { seeds } = createPlan({ seed: 3, numItems: 8 }).range(0, 8);
-    const options = { mode: 'train', resolution: [6, 6] } as const;
+    const options = { mode: 'train', preprocessing: plainResize([6, 6]) } as const;
     const all = await loadBatch(await batch(seeds, 8), options);
     const entries = await batch(seeds, 8);
     const last = await loadBatch(entries.slice(5), options);
@@ -107,7 +108,7 @@ describe('loadBatch', () => {
   it('mirrors half of the images and nothing else where crops are off', async () => {
     const { seeds } = createPlan({ seed: 0, numItems: 200 }).range(0, 200);
     const entries = await batch(seeds, 200);
-    const options = { mode: 'train', resolution: [4, 5], cropAreaMin: 1 } as const;
+    const options = { mode: 'train', preprocessing: plainResize([4, 5]), cropAreaMin: 1 } as const;
     const { images } = await loadBatch(entries, options);
     const plain = Float32Array.from(pixels(60), (v) => (v - 127.5) / 127.5);
     const mirrored = Float32Array.from(
@@ -130,14 +131,16 @@ describe('loadBatch', () => {
     const entries = await batch(new Int32Array(6), 3);
     const bad = await put('bad.png', 'x');
     await expect(
-      loadBatch([...entries, { path: bad, label: 0 }], { mode: 'eval', resolution: [4, 4] }),
+      loadBatch([...entries, { path: bad, label: 0 }], { mode: 'eval', preprocessing: plainResize([4, 4]) }),
     ).rejects.toThrow(bad);
     const signal = AbortSignal.abort();
-    await expect(loadBatch(entries, { mode: 'eval', resolution: [4, 4], signal })).rejects.toMatchObject({
+    await expect(
+      loadBatch(entries, { mode: 'eval', preprocessing: plainResize([4, 4]), signal }),
+    ).rejects.toMatchObject({
       code: 'interrupted',
     });
     await expect(
-      loadBatch([{ path: entries[0]!.path, label: 0 }], { mode: 'train', resolution: [4, 4] }),
+      loadBatch([{ path: entries[0]!.path, label: 0 }], { mode: 'train', preprocessing: plainResize([4, 4]) }),
     ).rejects.toMatchObject({ code: 'internal' });
   });
 });

@@ -1,4 +1,5 @@
-import { vitEval, vitTrain } from '../../src-shared/data/preprocess.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { prepareEval, prepareTrain } from '../../src-shared/data/preprocess.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { decodeImage } from './decode-image.ts';
 
@@ -13,19 +14,17 @@ export interface LoaderEntry {
 
 export interface LoaderOptions {
   mode: 'train' | 'eval';
-  /** [h, w], px. */
-  resolution: readonly [number, number];
+  /** Of the checkpoint; in training crop and flip are vit_jax's. */
+  preprocessing: Preprocessing;
   /** Smallest share of the image a training crop covers; vit_jax: 0.05. */
   cropAreaMin?: number;
   /** Mirror half of the training images. */
   flip?: boolean;
-  /** Turn images as their EXIF orientation says. Not needed where decodePath already points into the import cache. */
-  exif?: boolean;
   signal?: AbortSignal;
 }
 
 export interface ImageBatch {
-  /** [B, H, W, 3], in [-1, 1]. */
+  /** [B, H, W, 3], in the preprocessing's range. */
   images: Float32Array;
   /** [B]; -1 where an image has no label. */
   labels: Int32Array;
@@ -40,7 +39,7 @@ const CONCURRENCY = 8;
  * Throws not_found or bad_file with the path of an image that can't be decoded, interrupted when aborted.
  */
 export async function loadBatch(entries: readonly LoaderEntry[], options: LoaderOptions): Promise<ImageBatch> {
-  const [height, width] = options.resolution;
+  const [height, width] = options.preprocessing.resolution;
   const size = height * width * 3;
   const images = new Float32Array(entries.length * size);
   let next = 0;
@@ -56,11 +55,12 @@ export async function loadBatch(entries: readonly LoaderEntry[], options: Loader
 }
 
 async function loadImage(entry: LoaderEntry, options: LoaderOptions): Promise<Float32Array> {
-  const image = await decodeImage(entry.path, { exif: options.exif });
-  if (options.mode === 'eval') return vitEval(image, options.resolution);
+  const { mode, preprocessing } = options;
+  // A copy from the import cache has been turned and says so: nothing is done twice.
+  const image = await decodeImage(entry.path, { exif: preprocessing.exif === 'exif' });
+  if (mode === 'eval') return prepareEval(image, preprocessing);
   if (entry.seed === undefined) throw new AppError('internal', `No seed was planned for ${entry.path}.`);
-  return vitTrain(image, {
-    size: options.resolution,
+  return prepareTrain(image, preprocessing, {
     seed: entry.seed,
     cropAreaMin: options.cropAreaMin ?? 0.05,
     flip: options.flip ?? true,

@@ -24,6 +24,14 @@ export class EagerProgram implements Program {
     for (const [name, data] of values) this.#store(name, data);
   }
 
+  async takeState(values: Map<string, TensorData>): Promise<void> {
+    for (const [name, data] of values) checkStateValues(this.spec, name, data);
+    for (const [name, data] of values) {
+      this.#store(name, data, true);
+      values.delete(name);
+    }
+  }
+
   async readState(names: readonly string[] = Object.keys(this.spec.state)): Promise<Map<string, TensorData>> {
     const values = new Map<string, TensorData>();
     for (const name of names) {
@@ -61,7 +69,7 @@ export class EagerProgram implements Program {
     for (const tensor of [...Object.values(result.outputs), ...Object.values(result.state)]) {
       if (!states.has(tensor)) tensor.dispose();
     }
-    for (const [name, data] of next) this.#store(name, data);
+    for (const [name, data] of next) this.#store(name, data, true);
     return outputs;
   }
 
@@ -84,9 +92,10 @@ export class EagerProgram implements Program {
     return batch;
   }
 
-  #store(name: string, data: TensorData): void {
+  /** @param own whether the array is the state's from now on, not the caller's */
+  #store(name: string, data: TensorData, own = false): void {
     const { shape, dtype } = this.spec.state[name]!;
-    const values = dtype === 'bfloat16' ? roundToBfloat16(data as Float32Array) : data.slice();
+    const values = dtype === 'bfloat16' ? roundToBfloat16(data as Float32Array) : own ? data : data.slice();
     this.#state.get(name)?.dispose();
     this.#state.set(name, tf.keep(tf.tensor(values, [...shape], dtype === 'int32' ? 'int32' : 'float32')));
   }

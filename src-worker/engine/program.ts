@@ -44,6 +44,11 @@ export interface Program {
   readonly mode: 'recorded' | 'eager';
   /** Sets states. Values row-major; float32 for bfloat16 states. Missing names keep their value. */
   writeState(values: ReadonlyMap<string, TensorData>): Promise<void>;
+  /**
+   * As `writeState`, but takes the values for good, each as soon as the state holds it, so that a large model isn't held
+   * twice: the map is empty afterwards, and its arrays are detached or belong to the state.
+   */
+  takeState(values: Map<string, TensorData>): Promise<void>;
   /** Copies of states, all of them by default. bfloat16 states come as float32. */
   readState(names?: readonly string[]): Promise<Map<string, TensorData>>;
   /** Runs a method. State changes before it resolves. */

@@ -104,6 +104,29 @@ describe.skipIf(!INSTALLED)('recorded programs', () => {
           expect([...(await program.readState(['vector'])).get('vector')!]).toEqual([0, 0, 0, 0, 0, 0]);
         }));
 
+      test('state is taken for good: the map is empty, recorded arrays are detached, the rest is zero', () =>
+        withProgram(SMALL, async (program) => {
+          const vector = Float32Array.of(1, 2, 3, 4, 5, 6);
+          const part = new Float32Array(8).fill(1.001).subarray(1, 7); // of an array that others may hold
+          const values = new Map([
+            ['vector', vector],
+            ['rounded', part],
+          ]);
+          await program.takeState(values);
+          expect(values.size).toBe(0);
+          expect(vector).toHaveLength(mode === 'recorded' ? 0 : 6);
+          expect(part).toHaveLength(6);
+          const { vector: seen } = await program.call('peek');
+          expect([...seen!.data]).toEqual([1, 2, 3, 4, 5, 6]);
+          const state = await program.readState();
+          expect([...state.get('rounded')!]).toEqual([1, 1, 1, 1, 1, 1]);
+          expect([...state.get('count')!]).toEqual([0]);
+          await expect(program.takeState(new Map([['vector', new Float32Array(5)]]))).rejects.toThrow(
+            'given 5 elements',
+          );
+          expect([...(await program.readState(['vector'])).get('vector')!]).toEqual([1, 2, 3, 4, 5, 6]);
+        }));
+
       test('new states are all computed from the old ones', () => {
         const swap: ProgramSpec = {
           name: 'swap',

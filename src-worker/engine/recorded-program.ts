@@ -1,4 +1,5 @@
 import { AppError } from '../../src-shared/errors.ts';
+import { releaseArray } from '../release-array.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { checkChunk, checkFeeds, checkStateValues, methodOf, stateOf } from './checks.ts';
 import { loadGraph } from './graph/load-graph.ts';
@@ -8,8 +9,12 @@ import { nodeBackend, type NodeBackend } from './node-backend.ts';
 import type { PlanChunk } from './pipeline.ts';
 import type { Program, ProgramSpec, TensorData, TensorValue } from './program.ts';
 
-/** State is moved in runs of at most this many bytes, so that a large model isn't held twice. */
-const STATE_RUN_BYTES = 256 * 2 ** 20;
+/**
+ * State is moved in runs of at most this many bytes, so that a large model isn't held twice. Fewer: TensorFlow prepares
+ * each run anew, 40 ms with L/16's graph. More: it copies what is fed once more where JavaScript's memory isn't aligned
+ * as it wants, and all of that is held at the same time.
+ */
+const STATE_RUN_BYTES = 64 * 2 ** 20;
 
 interface Feed {
   ref: string;
@@ -25,6 +30,8 @@ export class RecordedProgram implements Program {
   readonly #graph: BuiltGraph;
   readonly #backend: NodeBackend;
   #session: number | undefined;
+  /** States that were never set. They are zero, but take no memory until something is run. */
+  readonly #unset: Set<string>;
   /** Where each pipeline stands, to say which files a failing batch had. */
   readonly #plans = new Map<string, { chunk: PlanChunk; position: number }>();
 
@@ -33,41 +40,61 @@ export class RecordedProgram implements Program {
     this.#graph = graph;
     this.#backend = backend;
     this.#session = loadGraph(backend, graph.savedModel);
+    this.#unset = new Set(Object.keys(spec.state));
   }
 
   static async create(spec: ProgramSpec): Promise<RecordedProgram> {
     const backend = nodeBackend();
     if (!backend) throw new Error('programs are recorded on TensorFlow only');
-    const program = new RecordedProgram(spec, buildGraph(spec, backend), backend);
-    try {
-      program.#run([], [program.#graph.initialised]);
-    } catch (error) {
-      program.dispose();
-      throw error;
-    }
-    return program;
+    return new RecordedProgram(spec, buildGraph(spec, backend), backend);
   }
 
   async writeState(values: ReadonlyMap<string, TensorData>): Promise<void> {
     for (const [name, data] of values) checkStateValues(this.spec, name, data);
+    for (const names of this.#runs([...values.keys()])) this.#set(names, values);
+  }
+
+  async takeState(values: Map<string, TensorData>): Promise<void> {
+    for (const [name, data] of values) checkStateValues(this.spec, name, data);
     for (const names of this.#runs([...values.keys()])) {
-      const feeds = names.map((name) => {
-        const { shape, dtype } = this.spec.state[name]!;
-        return {
-          ref: this.#graph.state[name]!.set,
-          shape,
-          dtype: dtype === 'int32' ? DT.int32 : DT.float32,
-          data: values.get(name)!,
-        };
-      });
-      this.#run(
-        feeds,
-        names.map((name) => this.#graph.state[name]!.assigned),
-      );
+      this.#set(names, values);
+      for (const name of names) {
+        releaseArray(values.get(name)!);
+        values.delete(name);
+      }
     }
   }
 
+  #set(names: readonly string[], values: ReadonlyMap<string, TensorData>): void {
+    const feeds = names.map((name) => {
+      const { shape, dtype } = this.spec.state[name]!;
+      return {
+        ref: this.#graph.state[name]!.set,
+        shape,
+        dtype: dtype === 'int32' ? DT.int32 : DT.float32,
+        data: values.get(name)!,
+      };
+    });
+    this.#run(
+      feeds,
+      names.map((name) => this.#graph.state[name]!.assigned),
+    );
+    for (const name of names) this.#unset.delete(name);
+  }
+
+  /** What was never set becomes zero. */
+  #setRest(): void {
+    if (this.#unset.size === 0) return;
+    this.#run(
+      [],
+      [...this.#unset].map((name) => this.#graph.state[name]!.zeroed),
+    );
+    this.#unset.clear();
+  }
+
   async readState(names: readonly string[] = Object.keys(this.spec.state)): Promise<Map<string, TensorData>> {
+    for (const name of names) stateOf(this.spec, name);
+    this.#setRest();
     const values = new Map<string, TensorData>();
     for (const run of this.#runs(names)) {
       const read = this.#run(
@@ -81,6 +108,7 @@ export class RecordedProgram implements Program {
 
   async call(method: string, feeds: Readonly<Record<string, TensorData>> = {}): Promise<Record<string, TensorValue>> {
     checkFeeds(this.spec, method, feeds);
+    this.#setRest();
     const { refs, outputs, done } = this.#graph.methods[method]!;
     const given = Object.entries(methodOf(this.spec, method).feeds ?? {}).map(([name, { shape, dtype }]) => {
       return { ref: refs[name]!, shape, dtype: DT[dtype], data: feeds[name]! };

@@ -6,10 +6,10 @@ import { writeNpy } from '../checkpoints/write-npz.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { loadEngine } from '../engine/runtime.ts';
-import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { moveParams, predictProgram } from '../models/predict-program.ts';
 
 /** Raw logits of raw input, without any preprocessing: for comparing with other implementations. */
-export async function computeLogits({ checkpoint, input, output }: LogitsInput): Promise<LogitsResult> {
+export async function computeLogits({ checkpoint, allowNan, input, output }: LogitsInput): Promise<LogitsResult> {
   const images = await readNpy(input);
   const [batch, height, width, channels] = images.shape;
   if (images.shape.length !== 4 || channels !== 3 || batch === undefined || batch < 1) {
@@ -17,7 +17,7 @@ export async function computeLogits({ checkpoint, input, output }: LogitsInput):
       hint: 'Save a float32 array of that shape with numpy.save.',
     });
   }
-  const { params, architecture } = await readCheckpoint(checkpoint, { imageSize: [height!, width!] });
+  const { params, architecture } = await readCheckpoint(checkpoint, { imageSize: [height!, width!], allowNan });
   if (architecture.imageSize[0] !== height || architecture.imageSize[1] !== width) {
     throw new AppError(
       'bad_file',
@@ -28,7 +28,7 @@ export async function computeLogits({ checkpoint, input, output }: LogitsInput):
   const engine = await loadEngine();
   const program = await createProgram(engine, predictProgram({ architecture, batch }));
   try {
-    await loadParams(program, params);
+    await moveParams(program, params);
     const { logits } = await program.call('predict', { images: images.data });
     const shape = [...logits!.shape];
     const data = logits!.data as Float32Array;

@@ -1,70 +1,140 @@
 import { open } from 'node:fs/promises';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { sidecarPath } from '../../src-shared/checkpoints/sidecar.ts';
+import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { ImageList, ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
+import { compareFingerprints, type FingerprintComparison } from '../../src-shared/fingerprint/compare.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { classNames } from '../checkpoints/class-names.ts';
+import { fingerprintInFolder, keptFingerprint } from '../checkpoints/kept-fingerprint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
-import { loadEngine } from '../engine/runtime.ts';
+import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
-import { loadParams, predictProgram } from '../models/predict-program.ts';
+import { moveParams, predictProgram } from '../models/predict-program.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import { evalChunk } from './eval-chunk.ts';
+import { fingerprintOf } from './fingerprint-of.ts';
 
-/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
-export async function score(input: ScoreInput, { signal, emit }: JobContext<ProgressEvent>): Promise<ScoreResult> {
-  const { params, architecture, labels, sha256, preprocessing, notes } = await readCheckpoint(input.checkpoint);
-  const numClasses = classesOf(input.checkpoint, architecture);
-  refuseOtherPreparation(input.checkpoint, preprocessing);
-  if (preprocessing?.antialias)
-    notes.push('Images are resized without antialiasing, where the checkpoint asks for it.');
+/** A checkpoint ready to score images with, any number of times. */
+export interface Scorer {
+  program: Program;
+  /** Images at a time; the program is compiled for it. */
+  batch: number;
+  numClasses: number;
+  checkpoint: ScoreResult['checkpoint'];
+  engine: EngineInfo;
+  /** What the parameters take, bytes. */
+  bytes: number;
+  dispose(): void;
+}
+
+/** What a scorer is opened by. */
+type ToOpen = Pick<ScoreInput, 'checkpoint' | 'allowNan' | 'described' | 'fingerprints'>;
+
+/** Reads a checkpoint and makes its program. The caller disposes. @throws AppError as reading it does */
+export async function openScorer(input: ToOpen, batch: number): Promise<Scorer> {
+  const { checkpoint: path, allowNan } = input;
+  const checkpoint = await readCheckpoint(path, { allowNan });
+  const { params, architecture, sha256 } = checkpoint;
+  refuseOtherNumbers(input, sha256);
+  const numClasses = classesOf(path, architecture);
+  const { labels, assumed, note } = await classNames(checkpoint.labels, numClasses);
+  const { preprocessing, notes } = preparationFor(path, checkpoint);
+  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   const engine = await loadEngine();
-  const batch = Math.min(input.batch, input.images.paths.length);
+  const fingerprint = await compareWithKept(input, { checkpoint, engine });
   const pipeline = new ImagePipeline({
     name: 'eval',
     mode: 'eval',
     batch,
     parallelism: engine.threads.intra,
-    resolution: architecture.imageSize,
+    preprocessing,
     cropAreaMin: 1,
     flip: false,
   });
   const program = await createProgram(engine, predictProgram({ architecture, batch, pipeline }));
-  const file = await open(input.logitsPath, 'w');
-  const start = performance.now();
-  let scored = 0;
   try {
-    await loadParams(program, params);
-    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images: input.images, batch })) {
-      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
-      scored += count;
-      emit({ type: 'progress', done: scored, total: input.images.paths.length });
-      if (signal.aborted)
-        throw new AppError('interrupted', `Stopped after ${scored} of ${input.images.paths.length} images.`);
-    }
-  } finally {
-    await file.close();
+    await moveParams(program, params);
+  } catch (error) {
     program.dispose();
+    throw error;
   }
-  const count = [...params.values()].reduce((n, { shape }) => n + sizeOfShape(shape), 0);
   return {
-    scored,
+    program,
+    batch,
     numClasses,
     checkpoint: {
       sha256,
       architecture,
       params: count,
       labels,
-      preprocessing: { ...plainResize(architecture), exif: preprocessing?.exif ?? 'ignore' },
-      notes,
+      labelsAssumed: assumed,
+      preprocessing,
+      fingerprint,
+      notes: [...checkpoint.notes, ...(note === null ? [] : [note]), ...notes],
     },
     engine: describeEngine(engine),
-    seconds: (performance.now() - start) / 1000,
+    bytes: 4 * count,
+    dispose: () => program.dispose(),
   };
+}
+
+/** Runs a checkpoint over every image of a list exactly once and writes the logits to a file. */
+export async function score(input: ScoreInput, context: JobContext<ProgressEvent>): Promise<ScoreResult> {
+  const scorer = await openScorer(input, Math.min(input.batch, input.images.paths.length));
+  try {
+    return await scoreWith(scorer, input, context);
+  } finally {
+    scorer.dispose();
+  }
+}
+
+/** Scores with what is ready. */
+export async function scoreWith(
+  scorer: Scorer,
+  input: ScoreInput,
+  { signal, emit }: JobContext<ProgressEvent>,
+): Promise<ScoreResult> {
+  const { images, logitsPath } = input;
+  const { program, batch, numClasses, checkpoint, engine } = scorer;
+  refuseOtherNumbers(input, checkpoint.sha256);
+  const file = await open(logitsPath, 'w');
+  const start = performance.now();
+  let scored = 0;
+  try {
+    for await (const { logits, count } of scoreBatches(program, { method: 'predict', images, batch })) {
+      await file.write(Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength));
+      scored += count;
+      emit({ type: 'progress', done: scored, total: images.paths.length });
+      if (signal.aborted)
+        throw new AppError('interrupted', `Stopped after ${scored} of ${images.paths.length} images.`);
+    }
+  } finally {
+    await file.close();
+  }
+  return { scored, numClasses, checkpoint, engine, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Whether the weights are those that a fingerprint was kept of. */
+async function compareWithKept(
+  { checkpoint: path, fingerprints }: ToOpen,
+  { checkpoint, engine }: { checkpoint: Checkpoint; engine: Engine },
+): Promise<FingerprintComparison | null> {
+  if (fingerprints === null) return null;
+  const { sha256 } = checkpoint;
+  const beside = await keptFingerprint(path);
+  // One that was kept for other bytes is not this file's.
+  const isOwn = beside !== null && (beside.sha256 === null || beside.sha256 === sha256);
+  const kept = isOwn ? beside.fingerprint : await fingerprintInFolder(fingerprints, sha256);
+  const got = kept && (await fingerprintOf(checkpoint, engine, kept));
+  return got && compareFingerprints(got, kept);
 }
 
 export interface ScoreOptions {
@@ -97,26 +167,18 @@ export async function* scoreBatches(
   }
 }
 
-/** Images are only prepared as AugReg's are: with another preparation a model's answers would be wrong without a word. */
-function refuseOtherPreparation(path: string, preprocessing: Preprocessing | null): void {
-  if (!preprocessing) return;
-  const { resize, resized, range } = preprocessing;
-  if (resize === 'bilinear' && resized === undefined && range === '[-1, 1]') return;
+/** The command took class names and preparation from a description: they must be those of the numbers it scores with. */
+function refuseOtherNumbers(
+  { checkpoint, described }: Pick<ScoreInput, 'checkpoint' | 'described'>,
+  sha256: string,
+): void {
+  if (described === null || described === sha256) return;
+  const file = sidecarPath(checkpoint);
   throw new AppError(
     'bad_checkpoint',
-    `${path} was made for images prepared otherwise than by a bilinear resize to [-1, 1] ("vitrine inspect" says how), which is not supported yet.`,
-    { hint: 'Prepare them yourself and use "vitrine logits".' },
+    `${file} was written for another checkpoint (SHA-256 differs), so its class names are not those of ${checkpoint}.`,
+    { hint: 'Move it away to use the checkpoint without it.', details: { file } },
   );
-}
-
-/** AugReg's own preprocessing: the whole image resized to the size the model takes. */
-export function plainResize(architecture: Architecture): Preprocessing {
-  return {
-    resolution: [architecture.imageSize[0], architecture.imageSize[1]],
-    resize: 'bilinear',
-    range: '[-1, 1]',
-    exif: 'ignore',
-  };
 }
 
 function classesOf(path: string, { numClasses, classifier }: Architecture): number {

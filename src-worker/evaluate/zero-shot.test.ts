@@ -27,6 +27,7 @@ beforeAll(async () => {
       .toFile(images[i]!);
   }
   input = {
+    allowNan: false,
     checkpoint: join(LIT, 'lit_bert/checkpoint.npz'),
     tokenizer: join(LIT, 'bert_tokens/vocab.txt'),
     images,

@@ -4,10 +4,11 @@ import { litPreprocess } from '../../src-shared/data/preprocess.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { similarities } from '../../src-shared/metrics/similarities.ts';
 import { softmax } from '../../src-shared/metrics/softmax.ts';
+import type { LitArchitecture } from '../../src-shared/models/lit.ts';
 import { litVariantOf } from '../../src-shared/models/lit-variants.ts';
 import { tokenizerForTower, type TowerTokenizer } from '../../src-shared/text/for-tower.ts';
 import { makePrompts } from '../../src-shared/text/prompts.ts';
-import { openLit, type LitCheckpoint } from '../checkpoints/open-lit.ts';
+import { openLit, type LitWeights } from '../checkpoints/open-lit.ts';
 import { decodeImage } from '../data/decode-image.ts';
 import { createProgram } from '../engine/create-program.ts';
 import { describeEngine } from '../engine/describe.ts';
@@ -15,7 +16,7 @@ import type { Program, TensorData } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
 import { imageTowerProgram, textTowerProgram } from '../models/lit.ts';
-import { loadParams } from '../models/predict-program.ts';
+import { moveParams } from '../models/predict-program.ts';
 import { ensembles } from './prompt-ensembles.ts';
 
 /** Files decoded at a time. */
@@ -27,14 +28,19 @@ const CONCURRENCY = 8;
  */
 export async function zeroShot(input: ZeroShotInput, context: JobContext<ProgressEvent>): Promise<ZeroShotResult> {
   const start = performance.now();
-  const lit = await openLit(input.checkpoint, input.textHeads === null ? {} : { textHeads: input.textHeads });
+  const lit = await openLit(input.checkpoint, {
+    allowNan: input.allowNan,
+    ...(input.textHeads === null ? {} : { textHeads: input.textHeads }),
+  });
   try {
-    const { architecture, temperature, sha256 } = lit;
+    const { architecture } = lit;
     const file = await readTokenizer(input.tokenizer);
     const tower = tokenizerForTower(architecture.text, file, input.tokenizer);
     const prompts = makePrompts(input.labels, input.templates);
     const total = prompts.length + input.images.length;
-    const work: Work = { input, context, engine: await loadEngine(), lit, total };
+    const engine = await loadEngine();
+    const { temperature, sha256, ...towers } = await lit.read();
+    const work: Work = { input, context, engine, architecture, towers, total };
     const { embeddings, cut } = await embedPrompts(prompts, tower, work);
     const texts = ensembles(embeddings, { width: architecture.outDim, templates: input.templates.length });
     const images = await embedFiles({ ...work, done: prompts.length });
@@ -53,7 +59,7 @@ export async function zeroShot(input: ZeroShotInput, context: JobContext<Progres
         variant: litVariantOf(architecture)?.modelName ?? null,
         notes: [...lit.notes, ...tower.notes],
       },
-      engine: describeEngine(work.engine),
+      engine: describeEngine(engine),
       seconds: (performance.now() - start) / 1000,
     };
   } finally {
@@ -65,7 +71,9 @@ interface Work {
   input: ZeroShotInput;
   context: JobContext<ProgressEvent>;
   engine: Engine;
-  lit: LitCheckpoint;
+  architecture: LitArchitecture;
+  /** Each is gone once its program has it. */
+  towers: Pick<LitWeights, 'image' | 'text'>;
   /** Prompts and images, for progress. */
   total: number;
 }
@@ -88,11 +96,11 @@ async function embedPrompts(
     if (caption.cut > 0) cut.push({ text, tokens: caption.tokens, cut: caption.cut });
     return caption.ids;
   });
-  const { lit, engine, input } = work;
+  const { architecture, towers, engine, input } = work;
   const batch = Math.min(input.batch, prompts.length);
-  const program = await createProgram(engine, textTowerProgram({ architecture: lit.architecture.text, batch, maxLen }));
+  const program = await createProgram(engine, textTowerProgram({ architecture: architecture.text, batch, maxLen }));
   try {
-    await loadParams(program, await lit.readTower('text'));
+    await moveParams(program, towers.text);
     const embeddings = await embedAll(program, work, {
       count: prompts.length,
       batch,
@@ -111,13 +119,13 @@ async function embedPrompts(
 
 /** Embeddings [images, outDim] at length 1. */
 async function embedFiles({ done, ...work }: Work & { done: number }): Promise<Float32Array> {
-  const { lit, engine, input } = work;
-  const architecture = lit.architecture.image;
+  const { towers, engine, input } = work;
+  const architecture = work.architecture.image;
   const batch = Math.min(input.batch, input.images.length);
   const size = architecture.imageSize[0]; // LiT's images are square, and so is what the weights are read as
   const program = await createProgram(engine, imageTowerProgram({ architecture, batch }));
   try {
-    await loadParams(program, await lit.readTower('image'));
+    await moveParams(program, towers.image);
     return await embedAll(program, work, {
       count: input.images.length,
       batch,
@@ -150,9 +158,13 @@ interface Batches {
   feeds: (from: number, to: number) => Promise<Record<string, TensorData>>;
 }
 
-async function embedAll(program: Program, { context, total, lit }: Work, batches: Batches): Promise<Float32Array> {
+async function embedAll(
+  program: Program,
+  { context, total, architecture }: Work,
+  batches: Batches,
+): Promise<Float32Array> {
   const { count, batch, done, feeds } = batches;
-  const width = lit.architecture.outDim;
+  const width = architecture.outDim;
   const embeddings = new Float32Array(count * width);
   for (let from = 0; from < count; from += batch) {
     const to = Math.min(count, from + batch);

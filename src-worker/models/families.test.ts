@@ -7,6 +7,7 @@ import type { Architecture, Family } from '../../src-shared/models/architecture.
 import { gridOf } from '../../src-shared/models/architecture.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
+import { exportCheckpoint } from '../checkpoints/export-checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { arbitrary, compareModes } from '../engine/compare-modes.ts';
@@ -237,6 +238,39 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR).each(FAMILY_NAMES)('%s on Tenso
 
   test("has the loss's slope for its gradient", { timeout: 60_000 }, async () => {
     expectSlopes(await slopes(engine, architecture));
+  });
+
+  test('is exported and read back, or refused in words', { timeout: 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vitrine-family-'));
+    const checkpoint = join(folder, 'model.npz');
+    const specs = paramsOf(architecture);
+    const params = [...paramsFor(architecture)].map(
+      ([name, data]) => [name, { shape: specs.get(name)!.shape, data: data as Float32Array }] as const,
+    );
+    await writeCheckpoint(checkpoint, {
+      params: new Map(params),
+      architecture,
+      labels: null,
+      preprocessing: { resolution: architecture.imageSize, resize: 'bilinear', range: '[-1, 1]', exif: 'ignore' },
+      provenance: {},
+    });
+    const written: string[] = [];
+    for (const to of ['npz', 'timm', 'hf', 'savedmodel', 'onnx'] as const) {
+      try {
+        const output = join(folder, to);
+        const { difference } = await exportCheckpoint({ checkpoint, allowNan: false, to, output });
+        expect(difference, to).toBeLessThanOrEqual(1e-4);
+        written.push(to);
+      } catch (error) {
+        expect(error, to).toMatchObject({
+          code: 'usage',
+          message: expect.stringMatching(/can't hold this model/) as string,
+        });
+      }
+    }
+    await rm(folder, { recursive: true });
+    // Vitrine's own layout, and those that hold any computation.
+    expect(written).toEqual(expect.arrayContaining(['npz', 'savedmodel', 'onnx']));
   });
 
   test('gives what WASM gives', async () => {

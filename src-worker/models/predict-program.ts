@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
-import type { Params } from '../../src-shared/models/params.ts';
+import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { ProgramSpec, Program, Tensors } from '../engine/program.ts';
@@ -52,4 +52,11 @@ export function predictProgram({
 /** Sets a program's parameters; `prefix` is that of the program's states. */
 export async function loadParams(program: Program, params: Params, prefix = ''): Promise<void> {
   await program.writeState(new Map([...params].map(([name, { data }]) => [prefix + name, data])));
+}
+
+/** As `loadParams`, and the program takes them: the map is empty afterwards. For a model that is used for nothing else. */
+export async function moveParams(program: Program, params: Map<string, NamedTensor>, prefix = ''): Promise<void> {
+  const values = new Map([...params].map(([name, { data }]) => [prefix + name, data]));
+  params.clear();
+  await program.takeState(values);
 }

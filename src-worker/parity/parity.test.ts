@@ -64,7 +64,7 @@ describe('the goldens', () => {
     const { code, cases, summary } = await parity(
       'wasm',
       '--only',
-      'models/vit_,models/hybrid_,models/mixer_,models/finetune_,preprocess/,train/,lit/,deit/',
+      'models/vit_,models/hybrid_,models/mixer_,models/finetune_,preprocess/,train/,flax/,lit/,deit/',
     );
     expect(cases.filter((c) => c.status === 'failed')).toEqual([]);
     expect(code).toBe(0);

@@ -4,11 +4,13 @@ import { imageModelFormula } from './kinds/image-model-formula.ts';
 import { imageModel } from './kinds/image-model.ts';
 import { litModel } from './kinds/lit-model.ts';
 import { lrSchedule } from './kinds/lr-schedule.ts';
+import { optimizerAdam } from './kinds/optimizer-adam.ts';
 import { optimizerSgd } from './kinds/optimizer-sgd.ts';
 import { preprocess } from './kinds/preprocess.ts';
 import { timmLogits } from './kinds/timm-logits.ts';
 import { bertTokenizer, sentencepieceTokenizer } from './kinds/tokenizer.ts';
 import { trainingRun } from './kinds/training-run.ts';
+import { vitJaxWorkdir } from './kinds/vit-jax-workdir.ts';
 import { NotSupportedYet, type Kind } from './outcome.ts';
 
 /** Every kind of case, by the `kind` of its case.json. A kind that Vitrine can't run yet says what is missing. */
@@ -18,8 +20,9 @@ export const KINDS = {
   finetune_load: finetuneLoad,
   lr_schedule: lrSchedule,
   optimizer_sgd: optimizerSgd,
-  optimizer_adam: missing('Adam and AdamW'),
+  optimizer_adam: optimizerAdam,
   training_run: trainingRun,
+  vit_jax_workdir: vitJaxWorkdir,
   timm_logits: timmLogits,
   preprocess,
   lit_model: litModel,

@@ -35,3 +35,8 @@ export function clipByGlobalNorm(gradients: NamedTensors, norm: tf.Scalar, maxNo
 export function mapTensors(tensors: NamedTensors, f: (tensor: tf.Tensor, name: string) => tf.Tensor): NamedTensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor, name)]));
 }
+
+/** The same tensors under longer names. */
+export function withPrefix(tensors: NamedTensors, prefix: string): NamedTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}

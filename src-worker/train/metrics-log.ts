@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { writeError } from '../checkpoints/stage-file.ts';
 import { EventFile } from './tfevents.ts';
 
+const FILE = 'metrics.jsonl';
+
 /** Metrics of a run under vit_jax's names: a line of JSON each in metrics.jsonl, and a TensorBoard event file. */
 export class MetricsLog {
   readonly #path: string;
@@ -14,7 +16,7 @@ export class MetricsLog {
    * @throws AppError disk_full, bad_file (also from `write`)
    */
   constructor(workdir: string, startStep: number) {
-    this.#path = join(workdir, 'metrics.jsonl');
+    this.#path = join(workdir, FILE);
     try {
       if (existsSync(this.#path)) keepUntil(this.#path, startStep);
       this.#events = new EventFile(workdir, startStep);
@@ -31,6 +33,17 @@ export class MetricsLog {
       throw writeError(error, this.#path);
     }
   }
+}
+
+/** Every metric that a run has written for a step, or an empty record. */
+export function metricsAt(workdir: string, step: number): Record<string, number> {
+  const path = join(workdir, FILE);
+  if (!existsSync(path)) return {};
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const values = lines
+    .filter((line) => stepOf(line) === step)
+    .map((line) => JSON.parse(line) as Record<string, number>);
+  return Object.assign({}, ...values) as Record<string, number>;
 }
 
 function keepUntil(path: string, step: number): void {

@@ -1,11 +1,13 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { diffConfigs } from '../../src-shared/config/identity.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import type { EngineInfo } from '../../src-shared/contract/engine.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
-import { sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import { openNpz } from '../checkpoints/npz-file.ts';
 import { writeError, writeFileAtomically } from '../checkpoints/stage-file.ts';
 import { writeNpz } from '../checkpoints/write-npz.ts';
@@ -20,12 +22,16 @@ export interface RunRecord {
   manifestHash: string;
   /** SHA-256 of the checkpoint the run started from. */
   checkpoint: string;
+  /** Updates that vit_jax had made where the run goes on from its checkpoint; absent in one that began here. */
+  continuedAfter?: number;
   classNames: string[];
+  /** Of evaluation images, and the values of all; absent in runs of the version that knew AugReg's alone. */
+  preprocessing?: Preprocessing;
   /** The engine of the first start: the same threads give the same bits. */
   engine: EngineInfo;
 }
 
-/** Where training stands: parameters and momentum beside it in an .npz. */
+/** Where training stands: parameters and the optimizer's state beside it in an .npz. */
 interface TrainingPoint {
   format: 'vitrine-training-state';
   version: 1;
@@ -63,13 +69,14 @@ export async function writeRun(workdir: string, record: RunRecord): Promise<void
 export function checkSameRun(
   workdir: string,
   found: RunRecord,
-  wanted: Omit<RunRecord, 'format' | 'version' | 'engine'>,
+  wanted: Omit<RunRecord, 'format' | 'version' | 'engine'> & Required<Pick<RunRecord, 'preprocessing'>>,
 ): void {
   const refuse = (what: string, hint?: string): never => {
     throw new AppError('conflict', `${workdir} belongs to another run: ${what}.`, {
       hint: hint ?? 'Choose another --workdir, or repeat the command that began this one.',
     });
   };
+  const { resolution, exif } = wanted.preprocessing;
   if (found.configHash !== wanted.configHash) {
     const differing = diffConfigs(found.config, wanted.config).filter((d) => !d.mayChange);
     const what = differing.map((d) => `${d.path}=${JSON.stringify(d.a)} (not ${JSON.stringify(d.b)})`).join(', ');
@@ -79,8 +86,17 @@ export function checkSameRun(
     refuse(`its configuration has ${what}`, longer);
   }
   if (found.checkpoint !== wanted.checkpoint) refuse('it started from another checkpoint');
+  if (found.continuedAfter !== wanted.continuedAfter) {
+    refuse(
+      found.continuedAfter === undefined
+        ? "it began with the checkpoint's weights and didn't continue its run"
+        : `it continues the checkpoint's run after step ${found.continuedAfter}`,
+    );
+  }
   if (found.classNames.join('\n') !== wanted.classNames.join('\n'))
     refuse(`its classes are ${found.classNames.join(', ')}`);
+  if (!isDeepStrictEqual(found.preprocessing ?? { ...plainResize(resolution), exif }, wanted.preprocessing))
+    refuse('its checkpoint asked for images prepared otherwise');
   if (found.manifestHash !== wanted.manifestHash) refuse('its images or their labels have changed since');
 }
 
@@ -112,15 +128,23 @@ export async function loadState(workdir: string): Promise<{ step: number; state:
   const point = await readPoint(workdir);
   if (point === null) return null;
   const path = join(workdir, FOLDER, point.file);
-  const sha256 = await sha256Of(path).catch((error: unknown) => {
+  const { state, sha256 } = await readThrough(path).catch((error: unknown) => {
     throw damaged(path, workdir, error);
   });
   if (sha256 !== point.sha256) throw damaged(path, workdir);
+  return { step: point.step, state };
+}
+
+/** All arrays of a file, and its hash. */
+async function readThrough(path: string): Promise<{ state: Map<string, NamedTensor>; sha256: string }> {
   const npz = await openNpz(path);
   try {
     const state = new Map<string, NamedTensor>();
-    for (const { name } of npz.entries) state.set(name, await npz.read(name));
-    return { step: point.step, state };
+    const sha256 = await npz.readThrough(
+      () => 'keep',
+      (name, tensor) => void state.set(name, tensor),
+    );
+    return { state, sha256 };
   } finally {
     await npz.close();
   }

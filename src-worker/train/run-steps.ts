@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { samplePlan } from '../data/sample-images.ts';
 import { arbitraryState } from '../engine/compare-modes.ts';
@@ -46,7 +47,7 @@ const program = await createProgram(
       batch: BATCH,
       parallelism: engine.threads.intra,
       mode: 'train',
-      resolution: architecture.imageSize,
+      preprocessing: plainResize(architecture.imageSize),
       cropAreaMin: 0.05,
       flip: true,
     }),

@@ -1,58 +1,88 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
+import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
-import { findSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
+import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
+import { readTrainingPoint, type TrainingPoint } from '../checkpoints/read-flax.ts';
 import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
+import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
-import { loadParams } from '../models/predict-program.ts';
+import { moveParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
-import { checkTrainable, describeStart, startParams, targetArchitecture } from './start.ts';
+import { checkContinued, describeContinued } from './continue-run.ts';
+import { metricsAt } from './metrics-log.ts';
+import { checkTrainable, describeImages, describeStart, startParams, targetArchitecture } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { PARAMS, TRACE, trainProgram } from './train-program.ts';
+import { optimizerOf } from './optimizers.ts';
+import { PARAMS, pointState, statesToKeep, trainProgram } from './train-program.ts';
+import { recorded } from './run-record.ts';
+import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 const MODEL_FILE = 'model.npz';
 
 /**
- * Fine-tunes a checkpoint in a workdir: begins, or goes on where the workdir stands. Resuming gives the numbers that an
- * uninterrupted run gives (same machine kind, same thread count). At the end `model.npz` holds the result.
+ * Fine-tunes a checkpoint in a workdir: begins, goes on with a run of vit_jax, or goes on where the workdir stands.
+ * Resuming gives the numbers that an uninterrupted run gives (same machine kind, same thread count). At the end
+ * `model.npz` holds the result.
  * @throws AppError conflict (another run's workdir, or in use), bad_checkpoint, bad_dataset, config, disk_full.
  */
 export async function train(input: TrainInput, context: JobContext<TrainEvent>): Promise<TrainResult> {
   const { config } = input;
   context.emit({ type: 'phase', phase: 'loading', step: 0 });
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
-  const checkpoint = await readCheckpoint(input.checkpoint);
+  const { checkpoint, continued } = await readStart(input);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
-  const unlock = lockWorkdir(input.workdir);
+  if (continued) checkContinued(input, { from: checkpoint.architecture, to: architecture, step: continued.step });
+  const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
+  // Whether photographs are turned is the run's own choice: the files it is given already are.
+  const preprocessing = { ...prepared.preprocessing, exif: config.vitrine.exif };
+  const { socket, unlock } = lockWorkdir(input.workdir);
   try {
-    return await trainLocked(input, { context, checkpoint, architecture });
+    return await recorded(input, { context, socket }, (context) =>
+      trainLocked(input, { context, checkpoint, architecture, continued, preprocessing, notes: prepared.notes }),
+    );
   } finally {
     unlock();
   }
 }
 
 interface Start {
-  context: JobContext<TrainEvent>;
+  context: RunContext;
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
   architecture: Architecture;
+  /** Momentum and step of the run that goes on; null for one that begins. */
+  continued: Pick<TrainingPoint, 'trace' | 'step'> | null;
+  preprocessing: Preprocessing;
+  /** What a person should know of it. */
+  notes: string[];
 }
 
-async function trainLocked(input: TrainInput, { context, checkpoint, architecture }: Start): Promise<TrainResult> {
+async function readStart(input: TrainInput): Promise<Pick<Start, 'checkpoint' | 'continued'>> {
+  const { allowNan } = input;
+  if (!input.continueRun) return { checkpoint: await readCheckpoint(input.checkpoint, { allowNan }), continued: null };
+  const { checkpoint, ...continued } = await readTrainingPoint(input.checkpoint, { allowNan });
+  return { checkpoint, continued };
+}
+
+async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult> {
+  const { context, checkpoint, architecture, continued, preprocessing } = start;
   const { workdir, config, classNames } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
   const identity = {
@@ -60,7 +90,9 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
     configHash: configHash(config),
     manifestHash: input.manifestHash,
     checkpoint: checkpoint.sha256,
+    ...(continued ? { continuedAfter: continued.step } : {}),
     classNames,
+    preprocessing,
   };
   const known = await readRun(workdir);
   if (known) {
@@ -71,7 +103,12 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
   await removeLeftovers(workdir);
   if (context.signal.aborted) {
     const step = known ? await savedStep(workdir) : null;
-    return { ...unchanged(config, step ?? 0), state: 'interrupted', model: null, engine: known?.engine ?? null };
+    return {
+      ...unchanged(config, step ?? continued?.step ?? 0),
+      state: 'interrupted',
+      model: null,
+      engine: known?.engine ?? null,
+    };
   }
   const engine = await loadEngine();
   checkTrainable(engine, architecture);
@@ -84,27 +121,30 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
   if (!known)
     await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
 
-  const program = await createProgram(engine, programSpec(input, architecture, engine));
+  start.notes.forEach(note);
+  describeImages(preprocessing).forEach(note);
+  await context.begin(resumed?.step ?? continued?.step ?? 0);
+  const program = await createProgram(engine, programSpec(input, start, engine));
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
-      await program.writeState(new Map([...resumed.state].map(([name, { data }]) => [name, data])));
+      await moveParams(program, resumed.state);
+    } else if (continued) {
+      describeContinued(checkpoint, continued.step).forEach(note);
+      await program.takeState(pointState(checkpoint.params, continued.trace));
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
-      await loadParams(program, loaded.params, PARAMS);
+      await moveParams(program, new Map(loaded.params), PARAMS); // the checkpoint's are gone with them
     }
     const save = async (step: number): Promise<void> => {
       context.emit({ type: 'phase', phase: 'saving', step });
-      await saveState(workdir, step, await readTensors(program, architecture, [PARAMS, TRACE]));
+      await saveState(workdir, step, await readTensors(program, statesToKeep(program.spec)));
       context.emit({ type: 'checkpoint', step });
     };
-    const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? 0 });
+    const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? continued?.step ?? 0 });
     const outcome = await loop.run();
-    const model =
-      outcome.state === 'done'
-        ? await writeModel(input, { program, architecture, engine, base: checkpoint.sha256 })
-        : null;
+    const model = outcome.state === 'done' ? await writeModel(input, { ...start, program, engine }) : null;
     return { ...outcome, totalSteps: config.total_steps, model, engine: describeEngine(engine) };
   } finally {
     program.dispose();
@@ -115,7 +155,7 @@ async function trainLocked(input: TrainInput, { context, checkpoint, architectur
 async function finishedModel(workdir: string, totalSteps: number): Promise<string | null> {
   const path = join(workdir, MODEL_FILE);
   if (!existsSync(path) || (await savedStep(workdir)) !== totalSteps) return null;
-  const { sidecar } = await findSidecar(path, await sha256Of(path));
+  const { sidecar } = belongingTo(await loadSidecar(path), path, await sha256Of(path));
   return sidecar ? path : null;
 }
 
@@ -126,7 +166,7 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 
 function programSpec(
   { config, test }: TrainInput,
-  architecture: Architecture,
+  { architecture, preprocessing }: Pick<Start, 'architecture' | 'preprocessing'>,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { model } = config;
@@ -134,7 +174,7 @@ function programSpec(
   const microBatch = config.batch / accumSteps;
   const common = {
     parallelism: engine.threads.intra,
-    resolution: architecture.imageSize,
+    preprocessing,
     cropAreaMin: config.vitrine.crop_area_min,
     flip: config.vitrine.flip,
   };
@@ -143,6 +183,7 @@ function programSpec(
     microBatch,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
+    optimizer: optimizerOf(config.vitrine.optim),
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
@@ -160,51 +201,52 @@ function programSpec(
   });
 }
 
-async function readTensors(
-  program: Program,
-  architecture: Architecture,
-  prefixes: string[],
-): Promise<Map<string, NamedTensor>> {
-  const specs = paramsOf(architecture);
-  const names = prefixes.flatMap((prefix) => [...specs.keys()].map((name) => prefix + name));
+async function readTensors(program: Program, names: string[]): Promise<Map<string, NamedTensor>> {
   const values = await program.readState(names);
   return new Map(
     names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]),
   );
 }
 
-interface ModelOptions {
+interface ModelOptions extends Omit<Start, 'context' | 'notes'> {
   program: Program;
-  architecture: Architecture;
   engine: Engine;
-  /** SHA-256 of the checkpoint the run started from. */
-  base: string;
 }
 
-async function writeModel(input: TrainInput, { program, architecture, engine, base }: ModelOptions): Promise<string> {
+async function writeModel(
+  input: TrainInput,
+  { program, architecture, engine, checkpoint, continued, preprocessing }: ModelOptions,
+): Promise<string> {
   const { config, classNames, workdir } = input;
-  const tensors = await readTensors(program, architecture, [PARAMS]);
+  const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
+  const tensors = await readTensors(program, names);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
   const path = join(workdir, MODEL_FILE);
   await writeCheckpoint(path, {
     params,
     architecture,
+    fingerprint: await fingerprintOf({ params, architecture }, engine),
     labels: classNames,
-    preprocessing: {
-      resolution: [...architecture.imageSize],
-      resize: 'bilinear',
-      range: '[-1, 1]',
-      exif: config.vitrine.exif,
-    },
+    preprocessing,
     provenance: {
-      startedFrom: base,
+      startedFrom: checkpoint.sha256,
+      ...(continued ? { continuedAfter: continued.step } : {}),
       dataset: input.manifestHash,
       config: configHash(config),
       steps: config.total_steps,
       seed: config.seed,
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
+      ...evaluationOf(input),
     },
   });
   return path;
+}
+
+/** What the run's last evaluation gave, on all images of the test split. */
+function evaluationOf({ workdir, config, test }: TrainInput): { evaluation?: MeasuredEvaluation } {
+  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, config.total_steps);
+  if (accuracy === undefined || loss === undefined || test.paths.length === 0) return {};
+  const dataset = basename(config.dataset);
+  return { evaluation: { dataset, split: config.pp.test, images: test.paths.length, accuracy, loss } };
 }

@@ -1,4 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describePreprocessing } from '../../src-shared/checkpoints/describe-preprocessing.ts';
 import { loadPretrained, type LoadedParams } from '../../src-shared/checkpoints/load-pretrained.ts';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { trainedArchitecture } from '../../src-shared/config/trained-architecture.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { AppError } from '../../src-shared/errors.ts';
@@ -58,4 +62,15 @@ export function describeStart(loaded: LoadedParams, from: Architecture, to: Arch
   const dropped = loaded.dropped.filter((name) => name.startsWith('pre_logits/'));
   if (dropped.length > 0) notes.push("The checkpoint's pre_logits layer is dropped (representation_size is not set).");
   return notes;
+}
+
+/** How the run prepares images where that is not AugReg's way, which goes without saying. */
+export function describeImages(preprocessing: Preprocessing): string[] {
+  const { resize, crop, values } = describePreprocessing(preprocessing);
+  const { resolution, exif } = preprocessing;
+  if (isDeepStrictEqual(preprocessing, { ...plainResize(resolution), exif })) return [];
+  return [
+    `Images are prepared as the checkpoint's: evaluated ${resize}${crop === null ? '' : `, ${crop}`}; values ${values}. ` +
+      "Training crops are vit_jax's, with the same values.",
+  ];
 }

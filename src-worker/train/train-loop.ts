@@ -1,21 +1,22 @@
 import { createLearningRateSchedule } from '../../src-shared/config/learning-rate.ts';
-import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
+import type { TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { scoreImages, topKHits } from '../../src-shared/metrics/scores.ts';
 import { keyOf, philox4x32, STREAM } from '../../src-shared/random.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import type { Program } from '../engine/program.ts';
 import { scoreBatches } from '../evaluate/score.ts';
-import { breathe, type JobContext } from '../job.ts';
+import { breathe } from '../job.ts';
 import { PlanFeeder } from './feeder.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { Pace } from './pace.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
+import type { RunContext } from './run-record.ts';
 
 export interface TrainLoopOptions {
   program: Program;
   input: TrainInput;
-  context: JobContext<TrainEvent>;
+  context: Pick<RunContext, 'signal' | 'emit' | 'takeEvaluation'>;
   /** Writes the training state after a step. */
   save: (step: number) => Promise<void>;
   /** Updates already made. */
@@ -55,6 +56,7 @@ export class TrainLoop {
     let saved = startStep;
     let step = startStep;
     context.emit({ type: 'phase', phase: 'compiling', step: step + 1 });
+    await breathe(); // whoever watches hears of it before the compiler blocks this process
     while (step < config.total_steps && !context.signal.aborted) {
       step++;
       const begin = performance.now();
@@ -64,7 +66,8 @@ export class TrainLoop {
       if (first) context.emit({ type: 'phase', phase: 'training', step });
       else this.#pace.add((performance.now() - begin) / 1000);
       this.#report(step, loss, gradNorm);
-      if (isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
+      const wanted = context.takeEvaluation();
+      if (wanted || isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
       if (
         isDue(config.checkpoint_every, step) ||
         isDueByTime(config.vitrine.keep_minutes, this.#minutesSinceSave()) ||
@@ -76,7 +79,7 @@ export class TrainLoop {
       }
       await breathe();
     }
-    if (saved < step) await save(step);
+    if (saved < step && context.signal.reason !== 'discard') await save(step);
     return {
       state: step === config.total_steps ? 'done' : 'interrupted',
       step,
@@ -189,5 +192,6 @@ function dropoutSeed(seed: number, step: number, micro: number): Int32Array {
 function diverged(step: number, what: string): AppError {
   return new AppError('internal', `The ${what} at step ${step}.`, {
     hint: 'Lower --config.base_lr, or raise --config.warmup_steps. The last checkpoint before this step is kept.',
+    details: { cause: 'diverged', step },
   });
 }

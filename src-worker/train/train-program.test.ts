@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { samplePlan, writeSampleImages } from '../data/sample-images.ts';
 import { arbitrary, arbitraryState, compareModes, type Comparison, type Step } from '../engine/compare-modes.ts';
@@ -13,7 +14,8 @@ import type { Pipeline } from '../engine/pipeline.ts';
 import type { ProgramSpec } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { tinyVit } from '../models/tiny-vit.ts';
-import { PARAMS, TRACE, trainProgram, type TrainProgramOptions } from './train-program.ts';
+import { TRACE } from './sgd-momentum.ts';
+import { PARAMS, trainProgram, type TrainProgramOptions } from './train-program.ts';
 
 const BATCH = 4;
 const CLASSES = 5;
@@ -165,7 +167,8 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('fine-tuning, recorded and eage
 
 /** Images of the model's own size, so that nothing is resized and both loaders decode the same numbers. */
 function fed(name: string): Pipeline {
-  const image = { mode: 'eval', resolution: OPTIONS.architecture.imageSize, cropAreaMin: 1, flip: false } as const;
+  const preprocessing = plainResize(OPTIONS.architecture.imageSize);
+  const image = { mode: 'eval', preprocessing, cropAreaMin: 1, flip: false } as const;
   return new ImagePipeline({ name, batch: BATCH, parallelism: 2, ...image });
 }
 

@@ -1,14 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
+import type { Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { MethodSpec, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
 import { makeDropout } from '../layers/dropout.ts';
 import type { ForwardOptions } from '../models/forward-options.ts';
 import { forward } from '../models/registry.ts';
-import { clipByGlobalNorm, globalNorm, mapTensors, valueAndGradients, type NamedTensors } from './gradients.ts';
+import {
+  clipByGlobalNorm,
+  globalNorm,
+  mapTensors,
+  valueAndGradients,
+  withPrefix,
+  type NamedTensors,
+} from './gradients.ts';
 import { softmaxCrossEntropy } from './loss.ts';
-import { sgdMomentum } from './sgd-momentum.ts';
+import type { Optimizer } from './optimizer.ts';
+import { sgd, TRACE } from './sgd-momentum.ts';
 
 export interface TrainProgramOptions {
   architecture: Architecture;
@@ -16,6 +25,8 @@ export interface TrainProgramOptions {
   microBatch: number;
   accumSteps: number;
   gradNormClip: number;
+  /** vit_jax's SGD with momentum if not given. */
+  optimizer?: Optimizer;
   dropoutRate: number;
   attentionDropoutRate: number;
   /** Where micro-batches come from; without it, the caller feeds `images` and one-hot `labels`. */
@@ -24,11 +35,15 @@ export interface TrainProgramOptions {
   evalPipeline?: Pipeline;
 }
 
-/** Names of the state: parameters under `params/`, momentum under `trace/`, sums under `sum/` when accumulating. */
+/** Names of the state: parameters under `params/`, the optimizer's own, sums under `sum/` when accumulating. */
 export const PARAMS = 'params/';
-export const TRACE = 'trace/';
 const SUM = 'sum/';
 const LOSS_SUM = 'loss_sum';
+
+/** What a run must keep to go on where it stands: parameters and the optimizer's state, between two updates. */
+export function statesToKeep({ state }: ProgramSpec): string[] {
+  return Object.keys(state).filter((name) => !name.startsWith(SUM) && name !== LOSS_SUM);
+}
 
 /**
  * Fine-tuning as a program. Methods:
@@ -40,10 +55,11 @@ const LOSS_SUM = 'loss_sum';
 export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   const specs = paramsOf(options.architecture);
   const names = [...specs.keys()];
+  const { optimizer = sgd } = options;
   const accumulating = options.accumSteps > 1;
   const state: Record<string, StateSpec> = {};
   for (const [name, { shape }] of specs) state[PARAMS + name] = { shape, dtype: 'float32' };
-  for (const [name, { shape }] of specs) state[TRACE + name] = { shape, dtype: 'bfloat16' };
+  Object.assign(state, optimizer.states(specs));
   if (accumulating) {
     for (const [name, { shape }] of specs) state[SUM + name] = { shape, dtype: 'float32' };
     state[LOSS_SUM] = { shape: [], dtype: 'float32' };
@@ -57,8 +73,8 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     const { loss, gradients } = lossAndGradients;
     const norm = globalNorm(gradients);
     const clipped = clipByGlobalNorm(gradients, norm, options.gradNormClip);
-    const next = sgdMomentum(take(tensors, PARAMS, names), clipped, { trace: take(tensors, TRACE, names), lr });
-    return { outputs: { loss, grad_norm: norm }, state: { ...put(next.params, PARAMS), ...put(next.trace, TRACE) } };
+    const next = optimizer.update(take(tensors, PARAMS, names), clipped, { state: tensors, lr });
+    return { outputs: { loss, grad_norm: norm }, state: { ...withPrefix(next.params, PARAMS), ...next.state } };
   };
   const lossAndGradients = (tensors: Tensors, feeds: Tensors): { loss: tf.Tensor; gradients: NamedTensors } => {
     const { value, gradients } = valueAndGradients(
@@ -78,7 +94,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
       run: (tensors, feeds) => {
         const { loss, gradients } = lossAndGradients(tensors, feeds);
         const sums = mapTensors(gradients, (g, name) => tf.add(tensors[SUM + name]!, g));
-        return { outputs: { loss }, state: { ...put(sums, SUM), [LOSS_SUM]: tf.add(tensors[LOSS_SUM]!, loss) } };
+        return { outputs: { loss }, state: { ...withPrefix(sums, SUM), [LOSS_SUM]: tf.add(tensors[LOSS_SUM]!, loss) } };
       },
     };
     methods['apply'] = {
@@ -87,7 +103,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
         const gradients = mapTensors(take(tensors, SUM, names), (sum) => tf.div(sum, options.accumSteps));
         const loss = tf.div(tensors[LOSS_SUM]!, options.accumSteps);
         const result = update(tensors, { loss, gradients }, feeds['lr']!);
-        const cleared = put(
+        const cleared = withPrefix(
           mapTensors(gradients, (g) => tf.zeros(g.shape)),
           SUM,
         );
@@ -105,7 +121,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
       ...withFeeds(source, { seed }),
       run: (tensors, feeds) => {
         const { loss, gradients } = lossAndGradients(tensors, feeds);
-        return { outputs: { loss, norm: globalNorm(gradients), ...put(gradients, 'grad/') } };
+        return { outputs: { loss, norm: globalNorm(gradients), ...withPrefix(gradients, 'grad/') } };
       },
     };
   }
@@ -125,6 +141,13 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   if (options.pipeline) pipelines['train'] = options.pipeline;
   if (options.evalPipeline) pipelines['eval'] = options.evalPipeline;
   return { name: 'train', state, methods, pipelines };
+}
+
+/** The state of a run that stands somewhere, as a program takes it. */
+export function pointState(params: Params, trace: Params): Map<string, Float32Array> {
+  const under = (prefix: string, tensors: Params): [string, Float32Array][] =>
+    [...tensors].map(([name, { data }]) => [prefix + name, data]);
+  return new Map([...under(PARAMS, params), ...under(TRACE, trace)]);
 }
 
 function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {
@@ -170,8 +193,4 @@ function withFeeds(
 
 function take(tensors: Tensors, prefix: string, names: readonly string[]): NamedTensors {
   return Object.fromEntries(names.map((name) => [name, tensors[prefix + name]!]));
-}
-
-function put(tensors: NamedTensors, prefix: string): NamedTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }

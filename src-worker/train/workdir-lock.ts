@@ -14,12 +14,15 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { writeError } from '../checkpoints/stage-file.ts';
+import { socketPath } from './run-socket.ts';
 
 interface Owner {
   pid: number;
   host: string;
   /** When the process began, as the system counts it: a pid alone may have been given again. */
   started: string;
+  /** Where it listens for control; none where the system gives no place. */
+  socket?: string;
 }
 
 const FILE = 'lock.json';
@@ -27,28 +30,38 @@ const FILE = 'lock.json';
 /**
  * Takes a workdir for this process; makes the folder where there is none. A lock left by a process that is gone
  * (killed, power cut) is taken over.
- * @returns releases the lock; a folder that was made for it and is still empty goes too.
+ * @returns where this process is to listen, as the lock says; and what releases the lock: a folder that was made for it
+ * and is still empty goes too.
  * @throws AppError `conflict` when a living process has it; bad_file, disk_full when nothing can be written there.
  */
-export function lockWorkdir(workdir: string): () => void {
+export function lockWorkdir(workdir: string): { socket: string | null; unlock: () => void } {
   const path = join(workdir, FILE);
   if (statSync(workdir, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new AppError('bad_file', `${workdir} is a file, not a folder.`, { hint: 'Choose another --workdir.' });
   try {
     const made = mkdirSync(workdir, { recursive: true });
-    acquire(workdir, path);
-    return () => {
-      rmSync(path, { force: true });
-      if (made !== undefined) removeEmpty(workdir, made);
+    const socket = socketPath(workdir);
+    acquire(workdir, path, socket);
+    return {
+      socket,
+      unlock: () => {
+        rmSync(path, { force: true });
+        if (made !== undefined) removeEmpty(workdir, made);
+      },
     };
   } catch (error) {
     throw writeError(error, path);
   }
 }
 
-function acquire(workdir: string, path: string): void {
+function acquire(workdir: string, path: string, socket: string | null): void {
   const mine = `${path}.${process.pid}`;
-  const me: Owner = { pid: process.pid, host: hostname(), started: statOf(process.pid)?.started ?? '' };
+  const me: Owner = {
+    pid: process.pid,
+    host: hostname(),
+    started: statOf(process.pid)?.started ?? '',
+    ...(socket === null ? {} : { socket }),
+  };
   writeFileSync(mine, JSON.stringify(me), { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 3; attempt++) {

@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../../services/engine/status.ts';
+import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 
 /** `vitrine engine status` for a person. */
 export function printStatus(status: EngineStatus, print: (text: string) => void): void {

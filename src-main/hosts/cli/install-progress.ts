@@ -1,4 +1,4 @@
-import type { InstallProgress } from '../../services/engine/progress.ts';
+import type { InstallProgress } from '../../../src-shared/contract/engine.ts';
 
 const LABELS = {
   check: 'Installing',

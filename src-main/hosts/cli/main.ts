@@ -3,23 +3,29 @@ import { AppError, ERROR_CODES } from '../../../src-shared/errors.ts';
 import { nearest } from '../../../src-shared/nearest.ts';
 import type { Command, CommandContext } from './command.ts';
 import { COMMANDS } from './registry.ts';
+import type { Entry } from './registry.ts';
 
-/** Runs one command line. Returns the exit code: 0 done, 1 failed, 2 used wrongly, 130 interrupted. */
-export async function main(argv: string[]): Promise<number> {
+/**
+ * Runs one command line. Returns the exit code: 0 done, 1 failed, 2 used wrongly, 130 interrupted.
+ * @param others commands that are hosts of their own, which whoever starts this one brings along
+ */
+export async function main(argv: string[], others: Record<string, Entry> = {}): Promise<number> {
   const json = argv.includes('--json');
   try {
-    return await dispatch(argv, json);
+    return await dispatch(argv, { json, commands: { ...COMMANDS, ...others } });
   } catch (error) {
     return report(error, json);
   }
 }
 
-async function dispatch(argv: string[], json: boolean): Promise<number> {
+type Commands = Record<string, Entry>;
+
+async function dispatch(argv: string[], { json, commands }: { json: boolean; commands: Commands }): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = name === 'help' ? rest[0] : undefined;
-    if (topic !== undefined) return showHelp(await load(topic));
-    process.stdout.write(overview());
+    if (topic !== undefined) return showHelp(await load(topic, commands));
+    process.stdout.write(overview(commands));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
@@ -27,16 +33,16 @@ async function dispatch(argv: string[], json: boolean): Promise<number> {
     process.stdout.write(`${version}\n`);
     return 0;
   }
-  const command = await load(name);
+  const command = await load(name, commands);
   if (rest.includes('--help') || rest.includes('-h')) return showHelp(command);
   const code = await command.run(contextFor(command, rest, json));
   return code ?? 0;
 }
 
-async function load(name: string): Promise<Command> {
-  const entry = COMMANDS[name];
+async function load(name: string, commands: Commands): Promise<Command> {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) {
-    const guess = nearest(name, Object.keys(COMMANDS));
+    const guess = nearest(name, Object.keys(commands));
     throw new AppError('usage', `There is no command "${name}".`, {
       hint: guess ? `Did you mean "${guess}"? "vitrine --help" lists them all.` : '"vitrine --help" lists them all.',
     });
@@ -134,9 +140,9 @@ function showHelp(command: Command): number {
   return 0;
 }
 
-function overview(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((n) => n.length));
-  const lines = Object.entries(COMMANDS).map(([name, entry]) => `  ${name.padEnd(width)}  ${entry.summary}`);
+function overview(commands: Commands): string {
+  const width = Math.max(...Object.keys(commands).map((n) => n.length));
+  const lines = Object.entries(commands).map(([name, entry]) => `  ${name.padEnd(width)}  ${entry.summary}`);
   return [
     'Vitrine: fine-tune a Vision Transformer on your own images, and get an evaluation you can trust.',
     '',

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 
-interface Entry {
+export interface Entry {
   summary: string;
   load: () => Promise<Command>;
 }
@@ -11,9 +11,21 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'install TensorFlow, and say which engine is used and why',
     load: async () => (await import('./commands/engine.ts')).command,
   },
+  catalog: {
+    summary: 'find published checkpoints: AugReg’s 50,000 and the other releases',
+    load: async () => (await import('./commands/catalog.ts')).command,
+  },
   inspect: {
     summary: 'show what a checkpoint is: architecture, tensors, labels',
     load: async () => (await import('./commands/inspect.ts')).command,
+  },
+  download: {
+    summary: 'fetch checkpoints into the library, by name or address',
+    load: async () => (await import('./commands/download.ts')).command,
+  },
+  library: {
+    summary: 'the checkpoints that are here: list, import, scan, remove, memory',
+    load: async () => (await import('./commands/library.ts')).command,
   },
   data: {
     summary: 'look at a folder of images as Vitrine will read it',
@@ -26,6 +38,10 @@ export const COMMANDS: Record<string, Entry> = {
   train: {
     summary: 'fine-tune a checkpoint on a folder of images',
     load: async () => (await import('./commands/train.ts')).command,
+  },
+  runs: {
+    summary: 'list trainings, watch one, pause it, let it go on',
+    load: async () => (await import('./commands/runs.ts')).command,
   },
   evaluate: {
     summary: 'score a checkpoint on every image of a split, with a report',
@@ -43,6 +59,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'write a checkpoint for timm, Hugging Face, TensorFlow or ONNX',
     load: async () => (await import('./commands/export.ts')).command,
   },
+  fingerprint: {
+    summary: 'what a checkpoint gives for three known photographs, and whether it still does',
+    load: async () => (await import('./commands/fingerprint.ts')).command,
+  },
   logits: {
     summary: 'raw logits for raw input, to compare with other implementations',
     load: async () => (await import('./commands/logits.ts')).command,
@@ -50,6 +70,10 @@ export const COMMANDS: Record<string, Entry> = {
   demo: {
     summary: 'fine-tune and evaluate on 1,797 handwritten digits, from nothing',
     load: async () => (await import('./commands/demo.ts')).command,
+  },
+  settings: {
+    summary: 'what holds for the whole application, and the log of requests',
+    load: async () => (await import('./commands/settings.ts')).command,
   },
   cite: {
     summary: 'BibTeX of the papers behind the models and data',

@@ -26,6 +26,7 @@ const INSPECTION: Inspection = {
   })),
   unused: [],
   missing: [],
+  nonFinite: [],
   notes: ['Only a note.'],
   error: null,
 };
@@ -43,6 +44,21 @@ describe('renderInspection', () => {
     expect(text).toContain('encoderblock_0 to encoderblock_11 (12 alike)');
     expect(text).toContain('    LayerNorm_0\n'); // LayerNorm_2 follows: no run of numbers
     expect(text.split('\n').length).toBeLessThan(60);
+  });
+
+  it('shows how images are prepared, what is assumed and what can’t be', () => {
+    const text = renderInspection(INSPECTION, { all: false });
+    expect(text).toMatch(
+      /^images +bilinear to 224 × 224 px, half-pixel centres, no antialiasing, aspect ratio not kept$/m,
+    );
+    expect(text).toMatch(/^values +\(x − 127\.5\) \/ 127\.5 a channel$/m);
+    expect(text).toMatch(/^decoding +JPEG by the fast DCT, EXIF orientation followed$/m);
+    const silent = renderInspection({ ...INSPECTION, preprocessing: null }, { all: false });
+    expect(silent).toMatch(/^images .*not kept \(the file says nothing: taken as such models have it\)$/m);
+    const other = { ...INSPECTION, preprocessing: null, unprepared: 'config.json has the interpolation "box"' };
+    expect(renderInspection(other, { all: false })).toMatch(
+      /^images +can't be prepared here: config\.json has the interpolation "box"$/m,
+    );
   });
 
   it('lists all blocks when asked', () => {

@@ -1,5 +1,8 @@
-import type { Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
-import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
+import { basename } from 'node:path';
+import type { InspectedTraining, Inspection, InspectedTensor } from '../../../src-shared/checkpoints/inspection.ts';
+import { describePreprocessing } from '../../../src-shared/checkpoints/describe-preprocessing.ts';
+import type { KeptFingerprint } from '../../../src-shared/fingerprint/fingerprint.ts';
+import { assumedPreprocessing } from '../../../src-shared/checkpoints/preprocessing.ts';
 import { gridOf, numTokens, patchStride } from '../../../src-shared/models/architecture.ts';
 import type { Architecture, Family } from '../../../src-shared/models/architecture.ts';
 import { multiplyAdds } from '../../../src-shared/models/multiply-adds.ts';
@@ -7,7 +10,7 @@ import { litRows } from './render-lit.ts';
 
 /** A checkpoint for people: what it is, then its tensors as a tree. `all` lists encoder blocks that are alike, too. */
 export function renderInspection(inspection: Inspection, options: { all: boolean }): string {
-  const { architecture, lit, labels, preprocessing } = inspection;
+  const { architecture, lit, labels } = inspection;
   const rows: [string, string][] = [
     ['file', inspection.path],
     ['size', `${inspection.bytes.toLocaleString('en')} bytes`],
@@ -18,12 +21,16 @@ export function renderInspection(inspection: Inspection, options: { all: boolean
     ['parameters', inspection.parameters.toLocaleString('en')],
     ['tensors', `${inspection.tensors.length}${namingOf(inspection)}`],
   ];
-  if (architecture) rows.push(['labels', labels ? labelList(labels) : 'unknown']);
-  if (preprocessing) {
-    rows.push(['images', describePreprocessing(preprocessing)]);
-  }
+  if (inspection.training) rows.push(...trainingRows(inspection.training));
+  if (architecture)
+    rows.push(['labels', labels ? `${labelList(labels)}${inspection.labelsAssumed ? ' (assumed)' : ''}` : 'unknown']);
+  rows.push(...imageRows(inspection));
+  if (inspection.fingerprint) rows.push(['fingerprint', describeKept(inspection.fingerprint)]);
   if (inspection.missing.length > 0) rows.push(['missing', inspection.missing.join(', ')]);
   if (inspection.unused.length > 0) rows.push(['unused', inspection.unused.join(', ')]);
+  for (const { name, nan, infinite } of inspection.nonFinite) {
+    rows.push(['NOT FINITE', `${name}: ${nan} NaN, ${infinite} infinite numbers`]);
+  }
   for (const note of inspection.notes) rows.push(['note', note]);
   const width = Math.max(...rows.map(([key]) => key.length));
   const lines = rows.map(([key, value]) => `${key.padEnd(width)}  ${printable(value)}`);
@@ -97,22 +104,40 @@ function encoderRows(a: Architecture): [string, string][] {
   ];
 }
 
-function describePreprocessing(p: Preprocessing): string {
-  const method = `${p.resize}${p.antialias ? ' with antialiasing' : ''}`;
-  const size = `${p.resolution.join('x')} px`;
-  const resize =
-    p.resized === undefined
-      ? `${size}, ${method}`
-      : `${p.resized.fit === 'stretch' ? `stretched to ${p.resized.size.join('x')}` : `short side to ${p.resized.length}`} px, ${method}, middle ${size}`;
-  const values =
-    p.range === '[-1, 1]'
-      ? `values in ${p.range}`
-      : `(x / 255 - mean) / std with mean ${p.mean?.join(', ')} and std ${p.std?.join(', ')}`;
-  return `${resize}, ${values}, EXIF orientation ${p.exif === 'exif' ? 'followed' : 'ignored'}`;
+/** A run that stopped, and whether it can go on. */
+function trainingRows({ title, step, optimizer }: InspectedTraining): [string, string][] {
+  const rows: [string, string][] = [['written by', step === null ? title : `${title}, after step ${step}`]];
+  if (!optimizer) return rows;
+  const updates = optimizer.updates === null ? '' : `, ${optimizer.updates} updates made`;
+  const what = optimizer.momentum
+    ? `SGD's momentum in ${optimizer.momentum.join(' and ')}${updates}; "vitrine train --continue" goes on from here`
+    : `of another kind than vit_jax's, ${optimizer.values} values${updates}; its run can't go on here`;
+  return [...rows, ['optimizer', what]];
+}
+
+/** The largest output of each photograph. */
+function describeKept({ fingerprint, from }: KeptFingerprint): string {
+  const best = fingerprint.photos.map(({ name, top: [first] }) => `${name} ${first![1]} at ${first![0]}`);
+  return `${best.join(', ')} (${basename(from)}; "vitrine fingerprint" compares)`;
+}
+
+/** How images become what the model takes; where the file doesn't say, what is assumed. */
+function imageRows({ architecture, preprocessing, unprepared }: Inspection): [string, string][] {
+  if (unprepared !== undefined) return [['images', `can't be prepared here: ${unprepared}`]];
+  const known = preprocessing ?? (architecture && assumedPreprocessing(architecture));
+  if (!known) return [];
+  const { resize, crop, values, jpeg, exif } = describePreprocessing(known);
+  const said = preprocessing ? '' : ' (the file says nothing: taken as such models have it)';
+  return [
+    ['images', `${resize}${crop === null ? '' : `; ${crop}`}${said}`],
+    ['values', values],
+    ['decoding', `JPEG by the ${jpeg}, EXIF ${exif}`],
+  ];
 }
 
 function labelList(labels: readonly string[]): string {
-  const shown = labels.slice(0, 10).join(', ');
+  // Names of ImageNet have commas in them.
+  const shown = labels.slice(0, 10).join(labels.some((label) => label.includes(',')) ? '; ' : ', ');
   return labels.length > 10 ? `${shown} and ${labels.length - 10} more` : shown;
 }
 

@@ -29,6 +29,13 @@ export function threadsOption({ options }: Pick<CommandContext, 'options'>): num
   return threads;
 }
 
+/** `--allow-nan`, of every command that loads weights. */
+export const ALLOW_NAN = { 'allow-nan': { type: 'boolean' } } as const;
+
+export function allowNanOption({ options }: Pick<CommandContext, 'options'>): boolean {
+  return options['allow-nan'] === true;
+}
+
 /** A whole number from 1 on. @throws AppError usage */
 export function positiveOption(name: string, value: CommandContext['options'][string], fallback: number): number {
   if (value === undefined) return fallback;

@@ -1,7 +1,8 @@
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { InstallProgress } from './progress.ts';
+import type { Network } from '../network/service.ts';
+import type { InstallProgress } from '../../../src-shared/contract/engine.ts';
 import { cudaRequirements, isProgram, selectCuda } from './nvidia.ts';
 import { downloadWheel } from './pip.ts';
 import type { Pip } from './pip.ts';
@@ -12,6 +13,9 @@ import { unpackWheel } from './wheel.ts';
 /** Of the headers, what tfjs-node's binding includes. */
 const HEADERS = /^tensorflow\/include\/(?:tensorflow\/c\/|tensorflow\/core\/platform\/|tsl\/|xla\/tsl\/).*\.(?:h|inc)$/;
 
+/** Network's `record`: what another program asks of other machines in our name. */
+export type RecordRequest = Network['record'];
+
 export interface FetchOptions {
   source: EngineSource;
   parts: { engine: string; headers: string; downloads: string };
@@ -21,6 +25,7 @@ export interface FetchOptions {
   signal: AbortSignal | undefined;
   report: (progress: InstallProgress) => void;
   env: NodeJS.ProcessEnv | undefined;
+  record: RecordRequest | undefined;
 }
 
 /**
@@ -74,14 +79,20 @@ async function fetchWheel(
   const isLibrary = requirement.startsWith(`${source.package}==`);
   const total = isLibrary && source.variant === 'cpu' ? { total: source.download } : {};
   report({ step: 'download', message: requirement, done: 0, ...total });
+  const entry = options.record?.({ address: `pip download ${requirement}`, purpose: 'engine installation' });
+  let bytes = 0;
   const wheel = await downloadWheel(requirement, {
     pip,
     platforms: source.platforms,
     folder: parts.downloads,
     signal: options.signal,
-    onBytes: (done) => report({ step: 'download', message: requirement, done, ...total }),
+    onBytes: (done) => report({ step: 'download', message: requirement, done: (bytes = done), ...total }),
     ...(options.env ? { env: options.env } : {}),
+  }).catch((error: unknown) => {
+    entry?.end({ status: null, bytes, error: error instanceof Error ? error.message : String(error) });
+    throw error;
   });
+  entry?.end({ status: null, bytes: (await stat(wheel)).size, error: null });
   await unpack(wheel);
   await rm(wheel);
   return basename(wheel);

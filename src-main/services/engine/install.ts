@@ -1,16 +1,18 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
+import { isRunning } from '../../workers/process-liveness.ts';
 import { compileBinding, findCompiler } from './compile.ts';
 import { requireSpace } from './disk.ts';
 import type { Statfs } from './disk.ts';
 import { fetchEngine } from './fetch.ts';
+import type { RecordRequest } from './fetch.ts';
 import { enginesFolder } from './home.ts';
-import { isRunning, lockInstallation } from './lock.ts';
+import { lockInstallation } from './lock.ts';
 import { checkEngine } from './manifest.ts';
 import type { EngineManifest } from './manifest.ts';
 import { findPip } from './pip.ts';
-import type { InstallProgress } from './progress.ts';
+import type { InstallProgress } from '../../../src-shared/contract/engine.ts';
 import { writeManifest } from './seal.ts';
 import { selftestEngine } from './selftest.ts';
 import { sourceOf } from './sources.ts';
@@ -25,6 +27,8 @@ export interface InstallOptions {
   folder?: string;
   statfs?: Statfs;
   env?: NodeJS.ProcessEnv;
+  /** Writes down what pip is about to ask for. @throws AppError offline */
+  record?: RecordRequest;
 }
 
 /**
@@ -56,6 +60,7 @@ export async function installEngine(options: InstallOptions): Promise<{ dir: str
       wheels: options.wheels,
       signal: options.signal,
       env: options.env,
+      record: options.record,
     });
     report({ step: 'compile', message: `the binding, with ${compiler}` });
     await compileBinding(parts.engine, {

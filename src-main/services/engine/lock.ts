@@ -1,6 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
+import { isRunning } from '../../workers/process-liveness.ts';
 
 /**
  * Makes sure that one process at a time installs into `folder`. A lock left by a process that no longer runs is
@@ -27,14 +28,4 @@ export async function lockInstallation(folder: string): Promise<() => Promise<vo
     }
   }
   throw new AppError('conflict', `Another process is installing an engine into ${folder}.`, { hint: 'Wait for it.' });
-}
-
-export function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

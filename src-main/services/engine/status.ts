@@ -1,21 +1,7 @@
-import type { EngineInfo } from '../../../src-shared/contract/engine.ts';
+import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 import { listEngines, resolveEngine } from './engines.ts';
-import type { NotTaken } from './engines.ts';
 import { enginesFolder } from './home.ts';
 import { selftestEngine } from './selftest.ts';
-
-/** The engine in use as it says itself, and every other one with the reason it isn't. */
-export interface EngineStatus {
-  /** Whether the engine loads and computes rightly, and is the one that was chosen. */
-  ok: boolean;
-  /** Null when nothing loads. */
-  engine: (EngineInfo & { id: string; dir: string | null; loadMilliseconds: number }) | null;
-  error: { code: string; message: string; hint?: string } | null;
-  notTaken: NotTaken[];
-  gpu: { present: boolean; names: string[]; why: string };
-  installed: { id: string; version: string; device: 'cpu' | 'gpu'; dir: string; installedAt: string }[];
-  folder: string;
-}
 
 /**
  * Loads the chosen engine in a process of its own and reports what it says: nothing here is assumed.

@@ -12,6 +12,10 @@ export interface Events {
    * first event is a `reset`. Ends with the signal.
    */
   watch(options: { after?: string | undefined; signal: AbortSignal }): AsyncGenerator<PlacedEvent, void>;
+  /** Who waits for the next event. */
+  readers(): number;
+  /** Ends every reader's stream: this process is about to end. */
+  close(): void;
 }
 
 /** The library's event stream: kept in memory, in order, each event once to each reader. */
@@ -21,6 +25,11 @@ export function createEvents({ kept = KEPT }: { kept?: number } = {}): Events {
   const ring: LibraryEvent[] = [];
   let next = 0;
   const waiting = new Set<() => void>();
+  let closed = false;
+  const wakeAll = (): void => {
+    for (const wake of waiting) wake();
+    waiting.clear();
+  };
 
   const placed = (number: number, event: LibraryEvent): PlacedEvent => ({ position: `${epoch}-${number}`, event });
 
@@ -38,8 +47,14 @@ export function createEvents({ kept = KEPT }: { kept?: number } = {}): Events {
       ring.push(event);
       next++;
       if (ring.length > kept) ring.shift();
-      for (const wake of waiting) wake();
-      waiting.clear();
+      wakeAll();
+    },
+
+    readers: () => waiting.size,
+
+    close() {
+      closed = true;
+      wakeAll();
     },
 
     async *watch({ after, signal }) {
@@ -48,7 +63,7 @@ export function createEvents({ kept = KEPT }: { kept?: number } = {}): Events {
         at = next;
         yield placed(at - 1, { topic: 'reset' });
       }
-      while (!signal.aborted) {
+      while (!signal.aborted && !closed) {
         if (at < next - ring.length) {
           // Too slow: what it misses is gone.
           at = next;

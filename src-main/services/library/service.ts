@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 
+export { freeSpace } from './free-space.ts';
+export type { Statfs } from './free-space.ts';
+
 /** Where Vitrine keeps what it needs between runs: `VITRINE_HOME`, otherwise the platform's data folder. */
 export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.VITRINE_HOME ? resolve(env.VITRINE_HOME) : envPaths('vitrine', { suffix: '' }).data;

@@ -132,7 +132,14 @@ function provenance(
 > {
   const { checkpoint: c, dataset: d, engine: e, preprocessing: p } = record;
   return {
-    checkpoint: { path: c.path, name: c.name, sha256: c.sha256, architecture: c.architecture, params: c.params },
+    checkpoint: {
+      path: c.path,
+      name: c.name,
+      sha256: c.sha256,
+      architecture: c.architecture,
+      params: c.params,
+      ...(c.fingerprint ? { fingerprint: c.fingerprint } : {}),
+    },
     dataset: {
       root: d.root,
       name: d.name,

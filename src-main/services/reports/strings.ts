@@ -241,6 +241,7 @@ export const STRINGS = {
       sha256: 'SHA-256',
       architecture: 'Architecture',
       params: 'Parameters',
+      fingerprint: 'Fingerprint',
       engine: 'Engine',
       reason: 'Why this engine',
       devices: 'Devices',
@@ -253,6 +254,10 @@ export const STRINGS = {
     },
     engineNames: { tensorflow: 'TensorFlow', wasm: 'WASM (tfjs)' },
     noHash: 'unknown: not computed',
+    fingerprint: {
+      same: 'as it was kept: the weights were read as they were written',
+      differs: 'DIFFERS from the one that was kept: these are other weights, or they were read wrongly',
+    },
     noCommand: 'unknown: not started from the command line',
     noDate: 'not recorded, so that the same evaluation gives the same bytes',
     threads: (intra: number, inter: number) => `${intra} within an op, ${inter} across ops`,

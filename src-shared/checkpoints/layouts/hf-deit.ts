@@ -1,10 +1,9 @@
 import type { DeitArchitecture } from '../../models/architecture.ts';
-import { hfConfig, hfPreprocessing } from './hf-config.ts';
+import { hfConfig } from './hf-config.ts';
 import { HF_COMPUTED, hfEncoder, hfEncoderSlots, hfNames } from './hf-encoder.ts';
+import { hfPreprocessing } from './hf-processor.ts';
 import { bad, expectShape, fitLabels, imageSizeOf, type Layout } from './layout.ts';
 import { linear, same, type Slot } from './slot.ts';
-
-const PROCESSOR = { resample: 3, crops: true };
 
 /**
  * DeiTForImageClassification (one head, at the class token) or …WithTeacher (two heads); with an empty prefix DeiTModel.
@@ -62,7 +61,7 @@ export const hfDeit: Layout = {
       architecture,
       slots: hfDeitSlots(architecture, prefix),
       labels: fitLabels(config.labels, numClasses, notes),
-      preprocessing: hfPreprocessing(file, { defaults: PROCESSOR, notes }),
+      ...hfPreprocessing(file, 'DeiT'),
       notes,
     };
   },

@@ -1,12 +1,12 @@
 import type { VitArchitecture } from '../../models/architecture.ts';
-import { hfConfig, hfPreprocessing } from './hf-config.ts';
+import { hfConfig } from './hf-config.ts';
 import { HF_COMPUTED, hfEncoder, hfEncoderSlots, hfNames } from './hf-encoder.ts';
+import { hfPreprocessing } from './hf-processor.ts';
 import { bad, expectShape, fitLabels, imageSizeOf, type Layout } from './layout.ts';
 import { linear, type Slot } from './slot.ts';
 
 /** flax's, timm's and vit_jax's; an architecture without the field has it. */
 const USUAL_EPSILON = 1e-6;
-const PROCESSOR = { resample: 2, crops: false };
 
 /**
  * ViTForImageClassification, or with an empty prefix ViTModel, whose pooler is the representation layer.
@@ -60,7 +60,7 @@ export const hfVit: Layout = {
       architecture,
       slots: hfVitSlots(architecture, prefix),
       labels: fitLabels(config.labels, numClasses, notes),
-      preprocessing: hfPreprocessing(file, { defaults: PROCESSOR, notes }),
+      ...hfPreprocessing(file, 'ViT'),
       notes,
     };
   },

@@ -16,12 +16,22 @@ export interface LayoutFile {
   readonly imageSize?: readonly [number, number] | undefined;
 }
 
-export interface LayoutContent {
+/** How a file wants images prepared. */
+export interface Prepared {
+  preprocessing: Preprocessing | null;
+  /** Why that can't be done here, a clause; absent where it can, or where the file doesn't say. */
+  unprepared?: string;
+}
+
+export function unprepared(why: string): Prepared {
+  return { preprocessing: null, unprepared: why };
+}
+
+export interface LayoutContent extends Prepared {
   architecture: Architecture;
   slots: Slot[];
   /** Class names in the order of the logits; null where they aren't known. */
   labels: string[] | null;
-  preprocessing: Preprocessing | null;
   /** What the file leaves open and how it was taken, a sentence each. */
   notes: string[];
 }
@@ -46,7 +56,12 @@ export function bad(message: string, hint?: string): AppError {
 /** A shape as the pattern has it, all numbers positive; letters stand for any number. */
 export function expectShape(file: LayoutFile, name: string, pattern: readonly (number | string)[]): number[] {
   const shape = file.shapes.get(name);
-  if (!shape) throw bad(`There is no tensor "${name}".`, `Found: ${someNames(file.shapes.keys())}.`);
+  if (!shape) {
+    throw new AppError('bad_checkpoint', `There is no tensor "${name}".`, {
+      hint: `Found: ${someNames(file.shapes.keys())}.`,
+      details: { missing: [name] },
+    });
+  }
   const fits =
     shape.length === pattern.length &&
     shape.every((d, i) => d > 0 && (typeof pattern[i] === 'string' || pattern[i] === d));

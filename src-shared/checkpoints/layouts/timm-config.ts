@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import type { Preprocessing } from '../sidecar.ts';
-import { jsonAs, type LayoutFile } from './layout.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../imagenet.ts';
+import { MAX_SIDE, type Preprocessing } from '../sidecar.ts';
+import { jsonAs, unprepared, type LayoutFile, type Prepared } from './layout.ts';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const sizes = v.union([positive, v.pipe(v.array(positive), v.length(2))]);
@@ -45,7 +46,7 @@ export interface TimmConfig {
   imageSize: readonly [number, number] | undefined;
   gelu: 'erf' | 'tanh' | undefined;
   labels: string[] | null;
-  preprocessing: Preprocessing | null;
+  prepared: Prepared;
 }
 
 /** @throws AppError bad_checkpoint for fields of the wrong type */
@@ -64,7 +65,7 @@ export function timmConfig(file: LayoutFile): TimmConfig {
     imageSize: imageSize ?? file.imageSize,
     gelu: config.vitrine?.gelu ?? namedGelu(args.act_layer),
     labels: labelsOf(config.label_names ?? cfg.label_names, config.label_descriptions ?? cfg.label_descriptions),
-    preprocessing: imageSize ? preprocessingOf(cfg, imageSize) : null,
+    prepared: imageSize ? prepared(cfg, imageSize) : { preprocessing: null },
   };
 }
 
@@ -85,35 +86,36 @@ function labelsOf(
 }
 
 const METHODS = new Set<string>(['nearest', 'bilinear', 'bicubic', 'lanczos']);
+/** timm's own where a file leaves it out (timm/models/_pretrained.py). */
+const DEFAULTS = { interpolation: 'bicubic', crop: 0.875, mean: IMAGENET_MEAN, std: IMAGENET_STD };
 
-/** timm's evaluation transform (timm/data/transforms_factory.py); null where it is one that is not known here. */
-function preprocessingOf(cfg: v.InferOutput<typeof CfgSchema>, resolution: [number, number]): Preprocessing | null {
-  const { interpolation, crop_pct: crop, crop_mode: mode, mean, std } = cfg;
-  if (
-    interpolation === null ||
-    interpolation === undefined ||
-    crop === null ||
-    crop === undefined ||
-    mean === null ||
-    mean === undefined ||
-    std === null ||
-    std === undefined ||
-    !METHODS.has(interpolation)
-  )
-    return null;
-  const scaled = resolution.map((side) => Math.floor(side / crop)) as [number, number];
-  const stretch = mode === 'squash';
-  if (!stretch && ((mode ?? 'center') !== 'center' || resolution[0] !== resolution[1])) return null;
+/** timm's evaluation transform (timm/data/transforms_factory.py): Resize, CenterCrop, ToTensor, Normalize. */
+function prepared(cfg: v.InferOutput<typeof CfgSchema>, resolution: [number, number]): Prepared {
+  const said = [cfg.interpolation, cfg.crop_pct, cfg.crop_mode, cfg.mean, cfg.std];
+  if (said.every((value) => value === null || value === undefined)) return { preprocessing: null };
+  const interpolation = cfg.interpolation ?? DEFAULTS.interpolation;
+  const { mean, std } = { mean: cfg.mean ?? DEFAULTS.mean, std: cfg.std ?? DEFAULTS.std };
+  const scaled = resolution.map((side) => Math.floor(side / (cfg.crop_pct ?? DEFAULTS.crop))) as [number, number];
+  const stretch = cfg.crop_mode === 'squash';
+  const no = (why: string): Prepared => unprepared(`config.json ${why}`);
+  if (!METHODS.has(interpolation)) return no(`has the interpolation ${JSON.stringify(interpolation)}`);
+  if (cfg.crop_mode === 'border') return no('has the crop_mode "border", which puts a border around images');
+  if (!stretch && resolution[0] !== resolution[1]) return no("keeps the aspect ratio for images that aren't square");
+  if (scaled.some((side) => side < 1 || side > MAX_SIDE)) return no(`has the crop_pct ${cfg.crop_pct}`);
+  if (std.some((value) => value === 0)) return no('divides by a std of zero');
   const whole = stretch && scaled.every((side, i) => side === resolution[i]);
   const plain = [...mean, ...std].every((value) => value === 0.5);
   return {
-    resolution,
-    resize: interpolation as Preprocessing['resize'],
-    antialias: true,
-    ...(whole
-      ? {}
-      : { resized: stretch ? { fit: 'stretch', size: scaled } : { fit: 'short side', length: scaled[0] } }),
-    ...(plain ? { range: '[-1, 1]' } : { range: 'normalised', mean, std }),
-    exif: 'ignore',
+    preprocessing: {
+      resolution,
+      resize: interpolation as Preprocessing['resize'],
+      antialias: true,
+      ...(whole
+        ? {}
+        : { resized: stretch ? { fit: 'stretch', size: scaled } : { fit: 'short side', length: scaled[0] } }),
+      dct: 'accurate',
+      ...(plain ? { range: '[-1, 1]' } : { range: 'normalised', mean, std }),
+      exif: 'ignore',
+    },
   };
 }

@@ -51,7 +51,7 @@ export const timmDeit: Layout = {
       architecture,
       slots: timmDeitSlots(architecture),
       labels: fitLabels(config.labels, encoder.numClasses, notes),
-      preprocessing: config.preprocessing,
+      ...config.prepared,
       notes,
     };
   },

@@ -86,7 +86,7 @@ export const timmHybrid: Layout = {
       architecture,
       slots: timmHybridSlots(architecture),
       labels: fitLabels(config.labels, encoder.numClasses, notes),
-      preprocessing: config.preprocessing,
+      ...config.prepared,
       notes,
     };
   },

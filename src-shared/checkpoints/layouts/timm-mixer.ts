@@ -58,7 +58,7 @@ export const timmMixer: Layout = {
       architecture,
       slots: timmMixerSlots(architecture),
       labels: fitLabels(config.labels, numClasses, notes),
-      preprocessing: config.preprocessing,
+      ...config.prepared,
       notes,
     };
   },

@@ -46,7 +46,7 @@ export const timmVit: Layout = {
       architecture,
       slots: timmVitSlots(architecture),
       labels: fitLabels(config.labels, encoder.numClasses, notes),
-      preprocessing: config.preprocessing,
+      ...config.prepared,
       notes,
     };
   },

@@ -1,5 +1,7 @@
 import type { DeitArchitecture, VitArchitecture } from '../../models/architecture.ts';
+import { plainResize } from '../preprocessing.ts';
 import type { Preprocessing } from '../sidecar.ts';
+import { cornerNotes } from './corner-notes.ts';
 import { hfDeitSlots } from './hf-deit.ts';
 import { hfVitSlots } from './hf-vit.ts';
 import { cannotExport, type DescribedModel, type WrittenLayout } from './write-timm.ts';
@@ -10,7 +12,7 @@ const TARGET = 'Hugging Face transformers';
  * A model as transformers' `from_pretrained(FOLDER)` takes it: config.json and preprocessor_config.json.
  * @throws AppError usage where transformers has no such model
  */
-export function hfLayout({ architecture, labels, preprocessing }: DescribedModel): WrittenLayout {
+export function hfLayout({ architecture, labels, preprocessing, unprepared }: DescribedModel): WrittenLayout {
   const notes: string[] = [];
   const model = modelOf(architecture);
   const config = {
@@ -37,21 +39,20 @@ export function hfLayout({ architecture, labels, preprocessing }: DescribedModel
     torch_dtype: 'float32',
   };
   const json: Record<string, unknown> = { 'config.json': config };
-  if (preprocessing || architecture.family !== 'deit') {
-    const p = preprocessing ?? { ...PLAIN, resolution: architecture.imageSize };
+  if (preprocessing || (architecture.family !== 'deit' && unprepared === undefined)) {
+    const p = preprocessing ?? plainResize(architecture.imageSize);
     if (p.antialias !== true) {
       notes.push(
         'transformers resizes with antialiasing, this model was trained without: predictions differ a little.',
       );
     }
+    notes.push(...cornerNotes('transformers', p, 'down'));
     json['preprocessor_config.json'] = processor(p);
   } else {
     notes.push('How images are prepared is not known, so preprocessor_config.json is not written.');
   }
   return { slots: model.slots, json, notes };
 }
-
-const PLAIN: Omit<Preprocessing, 'resolution'> = { resize: 'bilinear', range: '[-1, 1]', exif: 'ignore' };
 
 function modelOf(architecture: DescribedModel['architecture']): {
   className: string;

@@ -1,6 +1,9 @@
 import { AppError } from '../../errors.ts';
 import { prefixTokens, type Architecture, type TransformerArchitecture } from '../../models/architecture.ts';
+import { cropFraction } from '../crop-fraction.ts';
+import { plainResize } from '../preprocessing.ts';
 import type { Preprocessing } from '../sidecar.ts';
+import { cornerNotes } from './corner-notes.ts';
 import type { Slot } from './slot.ts';
 import { timmDeitSlots } from './timm-deit.ts';
 import { timmHybridSlots } from './timm-hybrid.ts';
@@ -13,6 +16,8 @@ export interface DescribedModel {
   /** Class names in the order of the logits. */
   labels: readonly string[] | null;
   preprocessing: Preprocessing | null;
+  /** Why it can't be said how images are prepared, where it is something else than usual. */
+  unprepared?: string | undefined;
 }
 
 /** A checkpoint in another layout: where its parameters go, and the JSON files beside them. */
@@ -197,14 +202,18 @@ function ratio(hidden: number, width: number): number {
   return Math.trunc(width * exact) === hidden ? exact : exact * (1 + Number.EPSILON);
 }
 
-function transform({ architecture, preprocessing }: DescribedModel, notes: string[]): Record<string, unknown> {
-  if (!preprocessing && architecture.family === 'deit') {
+function transform(
+  { architecture, preprocessing, unprepared }: DescribedModel,
+  notes: string[],
+): Record<string, unknown> {
+  if (!preprocessing && (architecture.family === 'deit' || unprepared !== undefined)) {
     notes.push('How images are prepared is not known, so config.json says nothing about it.');
     return {};
   }
-  const p = preprocessing ?? PLAIN;
+  const p = preprocessing ?? plainResize(architecture.imageSize);
   if (p.antialias !== true)
     notes.push('timm resizes with antialiasing, this model was trained without: predictions differ a little.');
+  notes.push(...cornerNotes('timm', p, undefined));
   const mean = p.range === '[-1, 1]' ? HALF : p.mean;
   const std = p.range === '[-1, 1]' ? HALF : p.std;
   const { resized } = p;
@@ -220,17 +229,3 @@ function transform({ architecture, preprocessing }: DescribedModel, notes: strin
 }
 
 const HALF = [0.5, 0.5, 0.5];
-/** AugReg's. */
-const PLAIN = { resize: 'bilinear', range: '[-1, 1]' } as Pick<
-  Preprocessing,
-  'resize' | 'range' | 'antialias' | 'resized' | 'mean' | 'std'
->;
-
-/** The shortest fraction by which timm, rounding down, comes from the crop to the resized side. */
-function cropFraction(crop: number, resized: number): number {
-  for (let digits = 1; digits <= 12; digits++) {
-    const fraction = Number((crop / resized).toFixed(digits));
-    if (Math.floor(crop / fraction) === resized) return fraction;
-  }
-  return crop / resized;
-}

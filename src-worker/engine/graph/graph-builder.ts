@@ -52,9 +52,9 @@ export class GraphBuilder {
     return this.node('Placeholder', { name, attrs: { dtype: attrType(dtype), shape: { shape: shapeAttr } } });
   }
 
-  /** A constant of int32 or float32 (Float32Array) or int64 (BigInt64Array) values. */
+  /** A constant of int32, float32, float64, int64 (BigInt64Array) or bool (Uint8Array) values. */
   constant(
-    values: Int32Array | Float32Array | BigInt64Array | Uint8Array,
+    values: Int32Array | Float32Array | Float64Array | BigInt64Array | Uint8Array,
     shape: readonly number[],
     options: NodeOptions = {},
   ): string {
@@ -63,9 +63,11 @@ export class GraphBuilder {
         ? 'int32'
         : values instanceof Float32Array
           ? 'float32'
-          : values instanceof BigInt64Array
-            ? 'int64'
-            : 'bool';
+          : values instanceof Float64Array
+            ? 'float64'
+            : values instanceof BigInt64Array
+              ? 'int64'
+              : 'bool';
     const content = new Uint8Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength));
     return this.node('Const', {
       name: 'const',

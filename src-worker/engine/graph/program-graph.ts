@@ -10,7 +10,7 @@ import { record, RecordingError, type RecordInput } from './recorder.ts';
 interface StateNodes {
   /** Name of the VarHandleOp. */
   handle: string;
-  /** Name of the node that assigns zeros. */
+  /** `name:0` of a node that has run when zeros are assigned. */
   zeroed: string;
   /** `name:0` of the placeholder, of a node that has run when the value is assigned, and of the value. */
   set: string;
@@ -28,8 +28,6 @@ interface MethodNodes {
 
 export interface BuiltGraph {
   savedModel: Uint8Array;
-  /** `name:0` of a node that has run when all states are zero. */
-  initialised: string;
   state: Record<string, StateNodes>;
   methods: Record<string, MethodNodes>;
   pipelines: Record<string, GraphPipeline>;
@@ -64,10 +62,6 @@ function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
       builder.scope(`pipeline/${name}`, () => pipeline.build(builder)),
     ]),
   );
-  const initialised = doneNode(
-    builder,
-    Object.values(state).map(({ zeroed }) => zeroed),
-  );
   const methods: Record<string, MethodNodes> = {};
   for (const [name, method] of Object.entries(spec.methods)) {
     const recorder = new MethodGraph({ builder, backend, spec, state, pipelines });
@@ -80,7 +74,6 @@ function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
   }
   return {
     savedModel: encodeSavedModel(builder.graphDef()),
-    initialised: `${initialised}:0`,
     state,
     methods,
     pipelines,
@@ -114,7 +107,7 @@ function stateNodes(builder: GraphBuilder, name: string, { shape, dtype }: State
     });
     return {
       handle,
-      zeroed: assignNode(builder, { handle, dtype }, { ref: zeros, control: [] }),
+      zeroed: `${doneNode(builder, [assignNode(builder, { handle, dtype }, { ref: zeros, control: [] })])}:0`,
       set: `${placeholder}:0`,
       assigned: `${doneNode(builder, [assign])}:0`,
       get: `${builder.node('Identity', { name: 'get', inputs: [value], attrs: { T: attrType(valueType) } })}:0`,

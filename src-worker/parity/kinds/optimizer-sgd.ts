@@ -1,15 +1,13 @@
 import * as v from 'valibot';
 import { bfloat16Bits, roundToBfloat16 } from '../../../src-shared/bfloat16.ts';
-import type { NamedTensor, Params } from '../../../src-shared/models/params.ts';
 import { createProgram } from '../../engine/create-program.ts';
-import type { ProgramSpec, StateSpec, Tensors } from '../../engine/program.ts';
-import { clipByGlobalNorm, globalNorm } from '../../train/gradients.ts';
-import { MOMENTUM, sgdMomentum } from '../../train/sgd-momentum.ts';
+import { MOMENTUM, sgd } from '../../train/sgd-momentum.ts';
 import { arrayNamed, readArrays, withoutPrefix } from '../case-arrays.ts';
 import { fileOf, readJson } from '../cases.ts';
 import { checked } from '../checked.ts';
 import { compareArrays, compareNumber, worstOf, type Comparison } from '../compare.ts';
 import { compareRates, scheduleFields, scheduleOf } from '../learning-rate.ts';
+import { optimizerProgram } from '../optimizer-program.ts';
 import { NotSupportedYet, type CaseContext, type Compared } from '../outcome.ts';
 
 const configSchema = v.object({
@@ -41,7 +39,7 @@ export async function optimizerSgd({ engine, parityCase }: CaseContext): Promise
   const rates = checked(v.array(v.number()), await readJson(ratesPath), ratesPath);
   const initial = withoutPrefix(input, 'initial/');
   const schedule = scheduleOf(config);
-  const program = await createProgram(engine, optimizerProgram(initial, config.grad_norm_clip));
+  const program = await createProgram(engine, optimizerProgram(initial, sgd, config.grad_norm_clip));
   const found = { params: [] as Comparison[], trace: [] as Comparison[], norm: [] as Comparison[] };
   try {
     await program.writeState(new Map([...initial].map(([name, { data }]) => [`params/${name}`, data])));
@@ -79,40 +77,5 @@ export async function optimizerSgd({ engine, parityCase }: CaseContext): Promise
       worstOf('global_norm', found.norm),
       compareRates(schedule, rates),
     ],
-  };
-}
-
-/** The product's clipping and momentum over parameters of any shapes. */
-function optimizerProgram(initial: Params, maxNorm: number): ProgramSpec {
-  const state: Record<string, StateSpec> = {};
-  for (const [name, { shape }] of initial) {
-    state[`params/${name}`] = { shape, dtype: 'float32' };
-    state[`trace/${name}`] = { shape, dtype: 'bfloat16' };
-  }
-  const names = [...initial.keys()];
-  const feeds = Object.fromEntries(
-    [...initial].map(([name, { shape }]: [string, NamedTensor]) => [name, { shape, dtype: 'float32' as const }]),
-  );
-  return {
-    name: 'optimizer',
-    state,
-    methods: {
-      update: {
-        feeds: { ...feeds, lr: { shape: [], dtype: 'float32' } },
-        run: (tensors, { lr, ...gradients }) => {
-          const take = (prefix: string): Tensors =>
-            Object.fromEntries(names.map((name) => [name, tensors[prefix + name]!]));
-          const norm = globalNorm(gradients);
-          const clipped = clipByGlobalNorm(gradients, norm, maxNorm);
-          const next = sgdMomentum(take('params/'), clipped, { trace: take('trace/'), lr: lr! });
-          const changed: Tensors = {};
-          for (const name of names) {
-            changed[`params/${name}`] = next.params[name]!;
-            changed[`trace/${name}`] = next.trace[name]!;
-          }
-          return { outputs: { norm }, state: changed };
-        },
-      },
-    },
   };
 }

@@ -1,7 +1,10 @@
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
-import { litPreprocess, vitEval } from '../../../src-shared/data/preprocess.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '../../../src-shared/checkpoints/imagenet.ts';
+import { plainResize } from '../../../src-shared/checkpoints/preprocessing.ts';
+import type { Preprocessing } from '../../../src-shared/checkpoints/sidecar.ts';
+import { litPreprocess, prepareEval } from '../../../src-shared/data/preprocess.ts';
 import type { RgbImage } from '../../../src-shared/data/resize-bilinear.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { sameShape, type NamedTensor } from '../../../src-shared/models/params.ts';
@@ -32,7 +35,7 @@ interface Source {
   expected: ReadonlyMap<string, NamedTensor>;
 }
 
-/** An image file, decoded, and as vit_jax's and LiT's models see it. */
+/** An image file, decoded, and as the models of vit_jax, LiT, timm and transformers see it. */
 export async function preprocess({ engine, parityCase }: CaseContext): Promise<Compared> {
   const expected = await readArrays(parityCase, 'expected.npz');
   const stats =
@@ -82,13 +85,36 @@ function producerOf(name: string): Producer | undefined {
   if (name === 'tf_decoded') return async (source) => asArray(await decodedFast(source));
   if (name === 'tf_decoded_integer_accurate' || name === 'pil_decoded')
     return async (source) => asArray(await decodedAccurately(source));
-  const sized = /^(vit_jax_eval|lit|lit_crop)_(\d+)$/.exec(name);
+  const preprocessing = preprocessingNamed(name);
+  if (preprocessing) return (source) => evalImage(source, preprocessing);
+  const sized = /^(lit|lit_crop)_(\d+)$/.exec(name);
   if (!sized) return undefined;
   const size = Number(sized[2]);
-  if (sized[1] === 'vit_jax_eval') return (source) => evalImage(source, size);
   return async (source) => {
     const image = await decodedFast(source, true);
     return image && { shape: [size, size, 3], data: litPreprocess(image, size, sized[1] === 'lit_crop') };
+  };
+}
+
+/** How timm and transformers prepare images for DeiT; `…_from_tf_decoded`: after TensorFlow's own decoding. */
+function preprocessingNamed(name: string): Preprocessing | undefined {
+  const plain = /^vit_jax_eval_(\d+)$/.exec(name);
+  if (plain) return plainResize([Number(plain[1]), Number(plain[1])]);
+  const deit = /^(deit_eval|hf_deit)_(\d+)_(\d+)(_from_tf_decoded)?$/.exec(name);
+  if (!deit) return undefined;
+  const [length, crop] = [Number(deit[2]), Number(deit[3])];
+  return {
+    resolution: [crop, crop],
+    resize: 'bicubic',
+    antialias: true,
+    ...(deit[1] === 'deit_eval'
+      ? { resized: { fit: 'short side', length } }
+      : { resized: { fit: 'stretch', size: [length, length] }, corner: 'down' }),
+    ...(deit[4] === undefined ? { dct: 'accurate' } : {}),
+    range: 'normalised',
+    mean: IMAGENET_MEAN,
+    std: IMAGENET_STD,
+    exif: 'ignore',
   };
 }
 
@@ -108,19 +134,19 @@ function asArray(image: RgbImage | undefined): Numbers | undefined {
   return image && { shape: [image.height, image.width, 3], data: image.data };
 }
 
-/** vit_jax's evaluation image: through the product's own pipeline; for JPEG without TensorFlow only its resize. */
-async function evalImage(source: Source, size: number): Promise<Numbers | undefined> {
+/** Through the product's own pipeline; where TensorFlow's fast DCT is asked for and isn't there, from what it gave. */
+async function evalImage(source: Source, preprocessing: Preprocessing): Promise<Numbers | undefined> {
   const { engine, path, jpeg } = source;
-  if (!engine.binding && jpeg) {
+  if (!engine.binding && jpeg && preprocessing.dct === undefined) {
     const image = await decodedFast(source, true);
-    return image && { shape: [size, size, 3], data: vitEval(image, [size, size]) };
+    return image && { shape: [...preprocessing.resolution, 3], data: prepareEval(image, preprocessing) };
   }
   const pipeline = new ImagePipeline({
     name: 'eval',
     mode: 'eval',
     batch: 1,
     parallelism: 1,
-    resolution: [size, size],
+    preprocessing,
     cropAreaMin: 1,
     flip: false,
   });
@@ -152,11 +178,12 @@ function cut(image: Numbers | undefined, { size, y, x }: { size: number; y: numb
 
 /** The tolerance listed under the array's own name, or under that of another size of it. */
 function toleranceOf({ id, tolerance }: ParityCase, name: string, jpeg: boolean): number {
-  if (name.includes('decoded')) {
+  if (/^(tf|pil)_decoded/.test(name)) {
     // Decoders are said in words: exact for PNG, JPEG within 2 levels between decoder versions.
     return typeof tolerance['decoded'] === 'number' ? tolerance['decoded'] : jpeg ? 2 : 0;
   }
-  const recipe = (key: string): string => key.replace(/(_crop)?_\d.*$/, '');
+  // transformers' DeiT images have timm's tolerance: the same steps with other sizes.
+  const recipe = (key: string): string => key.replace(/(_crop)?_\d.*$/, '').replace('hf_deit', 'deit_eval');
   const key = name in tolerance ? name : Object.keys(tolerance).find((k) => recipe(k) === recipe(name));
   const value = key === undefined ? undefined : tolerance[key];
   if (typeof value !== 'number') throw new AppError('bad_file', `tolerance of ${id} says nothing about "${name}".`);

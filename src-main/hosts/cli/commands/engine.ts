@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { nearest } from '../../../../src-shared/nearest.ts';
+import { openLibrary } from '../../../app/library.ts';
 import { enginesFolder } from '../../../services/engine/home.ts';
 import { homeFolder } from '../../../services/library/service.ts';
 import { isInstalled, installEngine, removeEngine } from '../../../services/engine/install.ts';
@@ -86,12 +87,14 @@ async function install(context: CommandContext): Promise<void> {
   }
   const reporter = installReporter(process.stderr);
   const started = performance.now();
+  const library = await openLibrary({ host: 'cli' }); // where requests are written down
   try {
     const { dir, manifest } = await installEngine({
       variant,
       wheels: wheels as string | undefined,
       signal: context.signal,
       onProgress: reporter.show,
+      record: (request) => library.network.record(request),
     });
     reporter.end();
     const seconds = Math.round((performance.now() - started) / 1000);
@@ -101,6 +104,7 @@ async function install(context: CommandContext): Promise<void> {
     if (context.json) context.emit({ installed: true, id: manifest.id, version: manifest.version, dir, seconds });
   } finally {
     reporter.end();
+    await library.close();
   }
 }
 

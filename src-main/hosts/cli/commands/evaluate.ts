@@ -1,17 +1,12 @@
-import { resolve } from 'node:path';
-import type { Predictions } from '../../../../src-shared/contract/evaluation.ts';
+import type { EvaluationReport } from '../../../../src-shared/contract/report.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
-import { prepareDataset } from '../../../services/datasets/prepare.ts';
+import { evaluate } from '../../../services/evaluations/evaluate.ts';
+import type { EvaluatePhase } from '../../../services/evaluations/evaluate.ts';
 import { homeFolder } from '../../../services/library/service.ts';
-import { buildReport } from '../../../services/reports/build-report.ts';
-import { writeReport } from '../../../services/reports/write-report.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { classesOf, labelsIn } from '../evaluation-classes.ts';
-import { recordOf } from '../evaluation-record.ts';
-import { inspectUsable } from '../inspect-usable.ts';
 import { ProgressBar } from '../progress-bar.ts';
-import { scoreImages } from '../score-images.ts';
-import { positiveOption, threadsOption } from '../worker-options.ts';
+import { versions } from '../versions.ts';
+import { ALLOW_NAN, allowNanOption, engineEnvironment, positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'evaluate',
@@ -27,6 +22,7 @@ checkpoint and images give the same report, byte for byte.
   --batch N        images scored at a time (default 64)
   --seed N         of the bootstrap intervals (default 0)
   --threads N      threads (default: all cores)
+  --allow-nan      take weights that are NaN or infinite
   --json           {"scored", "files", "top1", "top5", "loss", …}
 
 Example:
@@ -39,6 +35,7 @@ Example:
     batch: { type: 'string' },
     seed: { type: 'string' },
     threads: { type: 'string' },
+    ...ALLOW_NAN,
   },
   run,
 };
@@ -54,51 +51,45 @@ async function run(context: CommandContext): Promise<void> {
   const batch = positiveOption('batch', context.options['batch'], 64);
   const split = context.options['split'] as string;
   const seed = context.options['seed'] === undefined ? 0 : positiveOrZero(context.options['seed']);
-  const inspection = await inspectUsable(checkpoint, context.signal);
-  const exif = inspection.preprocessing?.exif ?? 'ignore';
-  const bar = new ProgressBar({ quiet: context.json });
-  const data = await prepareDataset(folder, {
-    home: homeFolder(),
-    splits: [split],
-    exif,
-    skipBad: context.options['skip-bad'] === true,
-    hashContents: true,
-    signal: context.signal,
-    onProgress: (phase, done, total) =>
-      bar.show(phase === 'check' ? 'Checking images' : 'Reading images', { done, total }),
-  });
-  bar.clear();
-  const items = data.selections[split]!;
-  const classNames = classesOf(checkpoint, { labels: inspection.labels, architecture: inspection.architecture! }, data);
-  const labels = labelsIn(items, { from: data.dataset.classNames, to: classNames, checkpoint });
-
-  const scored = await scoreImages(context, {
-    checkpoint: resolve(checkpoint),
-    images: { paths: items.map((item) => item.decodePath), labels: [...labels] },
-    batch,
-  });
-  const record = await recordOf(context, {
-    checkpoint,
-    split,
-    seed,
-    data,
-    classNames,
-    scored,
-    exif,
-    variant: inspection.variant,
-  });
-  const predictions: Predictions = { names: items.map((item) => item.name), labels, logits: scored.logits };
   const dir = context.options['report'] as string | undefined;
-  const written = dir === undefined ? null : await writeReport(resolve(dir), { record, predictions });
-  const report = written?.report ?? buildReport(record, predictions).report;
-  tell(context, report, written ? { html: written.html, json: written.json, csv: written.csv } : null);
+  const bar = new ProgressBar({ quiet: context.json });
+  try {
+    const { differs, report, files } = await evaluate({
+      checkpoint,
+      folder,
+      split,
+      seed,
+      batch,
+      skipBad: context.options['skip-bad'] === true,
+      allowNan: allowNanOption(context),
+      report: dir ?? null,
+      home: homeFolder(),
+      versions: await versions(),
+      environment: () => {
+        bar.clear();
+        return engineEnvironment(context);
+      },
+      signal: context.signal,
+      onProgress: (phase, done, total) => bar.show(LABELS[phase], { done, total }),
+    });
+    bar.clear();
+    if (differs) context.log(`${checkpoint} does not give its fingerprint ("vitrine fingerprint" says more).`);
+    tell(context, report, files);
+  } finally {
+    bar.clear();
+  }
 }
 
-type Report = ReturnType<typeof buildReport>['report'];
+const LABELS: Record<EvaluatePhase, string> = {
+  list: 'Reading images',
+  check: 'Checking images',
+  import: 'Reading images',
+  score: 'Scoring images',
+};
 
 function tell(
   context: CommandContext,
-  report: Report,
+  report: EvaluationReport,
   files: { html: string; json: string; csv: string } | null,
 ): void {
   if (context.json) return context.emit(summary(report, files));
@@ -111,7 +102,7 @@ function tell(
 }
 
 /** What `--json` gives: the figures with their intervals; the whole report stands in report.json. */
-function summary(report: Report, files: { html: string; json: string; csv: string } | null) {
+function summary(report: EvaluationReport, files: { html: string; json: string; csv: string } | null) {
   const { scored, files: found, complete, top1, top5, loss, macroF1, calibration } = report;
   return {
     scored,

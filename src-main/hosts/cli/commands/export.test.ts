@@ -27,9 +27,9 @@ async function vitrine(...args: string[]): Promise<{ code: number; stdout: strin
 
 test.each([
   ['npz', vit, ['README.md', 'model.json', 'model.npz']],
-  ['timm', vit, ['README.md', 'config.json', 'model.safetensors']],
-  ['hf', vit, ['README.md', 'config.json', 'model.safetensors', 'preprocessor_config.json']],
-  ['onnx', vit, ['README.md', 'model.onnx']],
+  ['timm', vit, ['README.md', 'config.json', 'fingerprint.json', 'model.safetensors']],
+  ['hf', vit, ['README.md', 'config.json', 'fingerprint.json', 'model.safetensors', 'preprocessor_config.json']],
+  ['onnx', vit, ['README.md', 'fingerprint.json', 'model.onnx']],
   ['npz', join(goldens, 'deit/deit_tiny_distilled/model.safetensors'), ['README.md', 'model.json', 'model.npz']],
 ])('to %s: files, a card, and the difference', async (to, checkpoint, files) => {
   const output = join(folder, `${to}-${files.length}-${checkpoint === vit}`);

@@ -4,7 +4,7 @@ import type { ExportTarget } from '../../../../src-shared/contract/worker.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command } from '../command.ts';
-import { engineEnvironment, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, engineEnvironment, threadsOption } from '../worker-options.ts';
 
 const TARGETS = ['npz', 'timm', 'hf', 'savedmodel', 'onnx'] as const satisfies readonly ExportTarget[];
 
@@ -23,13 +23,14 @@ largest difference. A model that the target doesn't have is refused.
   --to onnx        model.onnx (opset 17), any batch; weights over 2 GB in model.onnx.data
   --output DIR     a folder that is empty or not there yet
   --threads N      threads (default: all cores)
+  --allow-nan      take weights that are NaN or infinite
   --json           {"directory", "files": [{"name", "bytes"}], "difference", "tolerance", "notes", "engine"}
 
 Examples:
   vitrine export runs/pets/model.npz --to timm --output pets-timm
   vitrine export model.safetensors --to npz --output as-augreg
 `,
-  options: { to: { type: 'string' }, output: { type: 'string' }, threads: { type: 'string' } },
+  options: { to: { type: 'string' }, output: { type: 'string' }, threads: { type: 'string' }, ...ALLOW_NAN },
   async run(context) {
     const [checkpoint, ...more] = context.positionals;
     const { to, output } = context.options;
@@ -44,7 +45,12 @@ Examples:
     if (!existsSync(checkpoint)) {
       throw new AppError('not_found', `There is no checkpoint ${checkpoint}.`, { hint: 'Check the path.' });
     }
-    const input = { checkpoint: resolve(checkpoint), to: target, output: resolve(output) };
+    const input = {
+      checkpoint: resolve(checkpoint),
+      allowNan: allowNanOption(context),
+      to: target,
+      output: resolve(output),
+    };
     const result = await runWorker('export', input, {
       environment: await engineEnvironment(context),
       signal: context.signal,

@@ -1,6 +1,9 @@
+import type { Inspection } from '../../../../src-shared/checkpoints/inspection.ts';
 import type { InspectInput } from '../../../../src-shared/contract/worker.ts';
 import type { Classifier } from '../../../../src-shared/models/architecture.ts';
 import { AppError, ERROR_CODES } from '../../../../src-shared/errors.ts';
+import { homeFolder } from '../../../services/library/service.ts';
+import { readKept } from '../../../services/fingerprints/service.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { renderInspection } from '../render-inspection.ts';
@@ -14,8 +17,9 @@ export const command: Command = {
   summary: 'show what a checkpoint is: architecture, tensors, labels',
   usage: USAGE,
   help: `
-Shows what a checkpoint (.npz) is: the architecture read from its weights, number of parameters, labels and
-preprocessing where they stand beside it, and its tensors. Every byte is read and checked.
+Shows what a checkpoint is (.npz, .safetensors, a workdir of vit_jax, or a folder with one): the architecture read from
+its weights, number of parameters, labels and preprocessing where they stand beside it, its tensors, and of a training
+run its step and whether it can go on. Every byte is read and checked.
 
 Options:
   --all              list every encoder block, not one for all that are alike
@@ -29,6 +33,7 @@ Options:
 Examples:
   vitrine inspect B_16.npz
   vitrine inspect runs/mine/model.npz --json
+  vitrine inspect vit_jax_workdir
 `,
   options: {
     all: { type: 'boolean' },
@@ -38,7 +43,7 @@ Examples:
   },
   async run(context) {
     const input = readInput(context);
-    const inspection = await runWorker('inspect', input, { signal: context.signal });
+    const inspection = await withKept(await runWorker('inspect', input, { signal: context.signal }));
     if (context.json) context.emit(inspection);
     else context.print(renderInspection(inspection, { all: context.options.all === true }));
     const { error } = inspection;
@@ -47,6 +52,13 @@ Examples:
     return ERROR_CODES[error.code].exitCode;
   },
 };
+
+/** With the fingerprint that Vitrine's home has for a file without one beside it. */
+async function withKept(inspection: Inspection): Promise<Inspection> {
+  if (inspection.fingerprint) return inspection;
+  const kept = await readKept(homeFolder(), inspection.sha256);
+  return kept ? { ...inspection, fingerprint: kept } : inspection;
+}
 
 function readInput(context: CommandContext): InspectInput {
   const [path, ...more] = context.positionals;

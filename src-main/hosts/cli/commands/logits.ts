@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command } from '../command.ts';
-import { engineEnvironment, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, engineEnvironment, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'logits',
@@ -16,12 +16,13 @@ your own code.
   INPUT.npy         float32 [B, H, W, 3], as the model takes it (for AugReg: in [-1, 1])
   --output OUT.npy  write the logits there instead of printing them
   --threads N       threads (default: all cores)
+  --allow-nan       take weights that are NaN or infinite
   --json            {"shape": [B, C], "logits": [[…]]}
 
 Example:
   vitrine logits B_16.npz images.npy --json
 `,
-  options: { output: { type: 'string' }, threads: { type: 'string' } },
+  options: { output: { type: 'string' }, threads: { type: 'string' }, ...ALLOW_NAN },
   async run(context) {
     const [checkpoint, input, ...more] = context.positionals;
     if (checkpoint === undefined || input === undefined || more.length > 0) {
@@ -36,6 +37,7 @@ Example:
     const output = context.options['output'] as string | undefined;
     const job = {
       checkpoint: resolve(checkpoint),
+      allowNan: allowNanOption(context),
       input: resolve(input),
       output: output === undefined ? null : resolve(output),
     };

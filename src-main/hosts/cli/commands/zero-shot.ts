@@ -11,7 +11,7 @@ import { homeFolder } from '../../../services/library/service.ts';
 import { runWorker } from '../../../workers/run-worker.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { ProgressBar } from '../progress-bar.ts';
-import { engineEnvironment, positiveOption, threadsOption } from '../worker-options.ts';
+import { ALLOW_NAN, allowNanOption, engineEnvironment, positiveOption, threadsOption } from '../worker-options.ts';
 
 export const command: Command = {
   name: 'zero-shot',
@@ -30,6 +30,7 @@ beside the other labels'. Every label is put into each template; the embeddings 
   --batch N         images or prompts at a time (default 32)
   --text-heads N    attention heads of a BERT tower that is no multiple of 64 wide
   --threads N       threads (default: all cores)
+  --allow-nan       take weights that are NaN or infinite
   --json            {"images": [{"image", "predictions": [{"label", "index", "probability", "similarity"}]}], …}
 
 A prompt has room for 16 tokens, one of them the model's own; longer ones are cut, and you are told.
@@ -46,6 +47,7 @@ Example:
     batch: { type: 'string' },
     'text-heads': { type: 'string' },
     threads: { type: 'string' },
+    ...ALLOW_NAN,
   },
   run,
 };
@@ -62,6 +64,7 @@ async function run(context: CommandContext): Promise<void> {
   const top = positiveOption('top', options['top'], 5);
   const input: ZeroShotInput = {
     checkpoint: resolve(checkpoint),
+    allowNan: allowNanOption(context),
     tokenizer: '',
     images: images.map((image) => resolve(image)),
     labels: parseLabels(options['labels'] as string),

@@ -24,6 +24,7 @@ export function provenance({ report }: ReportView): SafeHtml {
           ],
           [t.rows.architecture, name(checkpoint.architecture)],
           [t.rows.params, count(checkpoint.params)],
+          ...(checkpoint.fingerprint ? [[t.rows.fingerprint, t.fingerprint[checkpoint.fingerprint]] as const] : []),
           [t.rows.agreement, t.agreement(score(kappa), score(mcc))],
         ])}
       </div>

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../src-main/database/open.ts';
+import { asIndexCsv, generatedRows } from '../src-main/services/catalog/generated-index.fixture.ts';
+import { randomSearches } from '../src-main/services/catalog/random-search.fixture.ts';
+import { readModel } from '../src-main/services/catalog/read-model.ts';
+import { searchBySql } from '../src-main/services/catalog/search-sql.fixture.ts';
+import { createCatalog } from '../src-main/services/catalog/service.ts';
+import { createEvents } from '../src-main/services/events/service.ts';
+import type { Figure } from './figures.ts';
+import { median } from './measure.ts';
+
+const SEARCHES = 200;
+/** SQL takes long: fewer. */
+const SQL_SEARCHES = 20;
+
+/** The catalog at the real index's size, generated: filling a library, importing, building the read model, 200 searches. */
+export async function catalogFigures(rounds: number, say: (line: string) => void): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-bench-catalog-'));
+  try {
+    const index = join(folder, 'index.csv');
+    writeFileSync(index, asIndexCsv(generatedRows()));
+    const seeding: number[] = [];
+    const importing: number[] = [];
+    const building: number[] = [];
+    say(`filling and importing, ${rounds} times`);
+    for (let round = 0; round < rounds; round++) {
+      const database = openDatabase(join(folder, `library-${round}.db`));
+      const catalog = createCatalog({ database, events: createEvents() });
+      seeding.push(await milliseconds(() => catalog.gaps()));
+      importing.push(await milliseconds(() => catalog.importIndex(index)));
+      building.push(await milliseconds(() => readModel(database, 0)));
+      database.close();
+    }
+    const database = openDatabase(join(folder, 'library-0.db'));
+    const catalog = createCatalog({ database, events: createEvents() });
+    const model = readModel(database, 0);
+    say(`${SEARCHES} searches`);
+    for (const input of randomSearches(model, SEARCHES, 1)) catalog.search(input); // compiles what is hot
+    const searching: number[] = [];
+    for (const input of randomSearches(model, SEARCHES)) {
+      searching.push(await milliseconds(() => catalog.search(input)));
+    }
+    const bySql: number[] = [];
+    for (const input of randomSearches(model, SQL_SEARCHES)) {
+      bySql.push(await milliseconds(() => searchBySql(database, input)));
+    }
+    database.close();
+    return [
+      { what: 'catalog: filling a fresh library', value: median(seeding), unit: 'ms', atMost: 1500 },
+      { what: 'catalog: importing 51,509 rows', value: median(importing), unit: 'ms', atMost: 1500 },
+      { what: 'catalog: building the read model', value: median(building), unit: 'ms', atMost: 1000 },
+      { what: `catalog: ${SEARCHES} random searches, p50`, value: quantile(searching, 0.5), unit: 'ms' },
+      { what: `catalog: ${SEARCHES} random searches, p95`, value: quantile(searching, 0.95), unit: 'ms', atMost: 10 },
+      { what: `catalog: ${SEARCHES} random searches, p99`, value: quantile(searching, 0.99), unit: 'ms' },
+      { what: `catalog: ${SQL_SEARCHES} of them in SQL, p50`, value: quantile(bySql, 0.5), unit: 'ms' },
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function milliseconds(run: () => unknown): Promise<number> {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
+}
+
+/** The smallest value that a share `q` of all don't exceed. */
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)]!;
+}

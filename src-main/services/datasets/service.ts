@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { rm, stat } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import type { Dataset, DatasetClass, DatasetImage } from '../../../src-shared/contract/datasets.ts';
+import { keptFailure } from '../../../src-shared/contract/failure.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Database } from '../../database/open.ts';
+import { ownIdentity } from '../../workers/process-liveness.ts';
+import type { Events } from '../events/service.ts';
+import type { LibraryPaths } from '../library/service.ts';
+import type { Task, Tasks } from '../tasks/service.ts';
+import { inspectImages } from './check.ts';
+import { datasetRows } from './dataset-rows.ts';
+import type { DatasetSource, PageOptions } from './dataset-rows.ts';
+import { openDataset } from './scan.ts';
+import { unpackImages } from './unzip.ts';
+
+export { badImagesError, inspectImages } from './check.ts';
+export { importImages } from './import-cache.ts';
+export { prepareDataset } from './prepare.ts';
+export type { PreparedDataset } from './prepare.ts';
+
+export interface AddOptions {
+  /** A folder, or a zip archive of one. */
+  path: string;
+  /** Known to be an archive, whatever its name. */
+  archive?: boolean;
+  name?: string | undefined;
+  seed: number;
+}
+
+/** The library's data sets. Reading and checking go on behind; `progress` and the event `dataset` tell how far. */
+export interface Datasets {
+  /** @throws AppError not_found, bad_dataset for what is neither folder nor archive */
+  add(options: AddOptions): Promise<Dataset>;
+  list(): Dataset[];
+  /** @throws AppError not_found, as all that follow */
+  get(id: string): Dataset;
+  refresh(id: string): Dataset;
+  check(id: string): Dataset;
+  cancel(id: string): Promise<Dataset>;
+  classes(id: string): DatasetClass[];
+  images(options: PageOptions): { images: DatasetImage[]; next: number | null };
+  bad(id: string): { name: string; code: string; reason: string }[];
+  /** Where an image lies, absolute. */
+  imagePath(id: string, position: number): string;
+  remove(id: string): Promise<void>;
+}
+
+export interface DatasetsOptions {
+  database: Database;
+  events: Events;
+  tasks: Tasks;
+  paths: Pick<LibraryPaths, 'home'>;
+}
+
+export function createDatasets({ database, events, tasks, paths }: DatasetsOptions): Datasets {
+  const rows = datasetRows(database);
+  const unpacked = (id: string): string => join(paths.home, 'datasets', id);
+
+  const get = (id: string): Dataset => {
+    const dataset = rows.get(id, tasks.progress(id));
+    if (!dataset) throw new AppError('not_found', `There is no data set ${id.slice(0, 40)}.`);
+    return dataset;
+  };
+  const tell = (id: string): void => {
+    const { state, progress } = get(id);
+    events.publish({ topic: 'dataset', id, state, progress });
+  };
+
+  /** Begins work behind the call; whatever it fails with is kept in the row. */
+  const begin = (id: string, state: 'reading' | 'checking', work: Task['work']): Dataset => {
+    tasks.start(id, {
+      tell: () => tell(id),
+      work: async (signal, report) => {
+        try {
+          await work(signal, report);
+        } catch (error) {
+          // What was listed before a check is still there.
+          rows.setState(id, state === 'checking' ? 'ready' : 'failed', { error: keptFailure(error) });
+          if (!(error instanceof AppError)) throw error;
+        }
+      },
+    });
+    rows.setState(id, state, { owner: ownIdentity() });
+    tell(id);
+    return get(id);
+  };
+
+  const read = (id: string, { root, archive, source, seed }: DatasetSource): Dataset =>
+    begin(id, 'reading', async (signal, report) => {
+      const progress = (phase: string) => (done: number, total: number) => report(phase, done, total);
+      if (source === 'zip' && archive !== null)
+        await unpackImages(archive, unpacked(id), { signal, onProgress: progress('unpack') });
+      const dataset = await openDataset(root, { seed, signal, onProgress: progress('list') });
+      await rows.setListing(id, dataset);
+    });
+
+  const sourceOf = (id: string): DatasetSource => {
+    get(id);
+    return rows.sourceOf(id)!;
+  };
+
+  return {
+    async add({ path, archive: isArchive, name, seed }) {
+      const given = resolve(path);
+      const source = isArchive ? 'zip' : await kindOf(given);
+      const id = randomBytes(8).toString('hex');
+      const [root, archive] = source === 'zip' ? [unpacked(id), given] : [given, null];
+      rows.insert({
+        id,
+        name: name ?? basename(given, source === 'zip' ? extname(given) : undefined),
+        root,
+        source,
+        archive,
+        owner: ownIdentity(),
+        seed,
+        addedAt: new Date().toISOString(),
+      });
+      return read(id, { root, archive, source, seed });
+    },
+    list: () => rows.list((id) => tasks.progress(id)),
+    get,
+    refresh: (id) => read(id, sourceOf(id)),
+    check(id) {
+      const { root } = sourceOf(id);
+      if (get(id).state !== 'ready')
+        throw new AppError('conflict', 'The data set is not read yet.', { hint: 'Wait until its state is "ready".' });
+      return begin(id, 'checking', async (signal, report) => {
+        const items = rows.itemsOf(id).map((item) => ({ ...item, path: join(root, item.name) }));
+        const { bad, notes } = await inspectImages(items, {
+          home: paths.home,
+          level: 'decode',
+          signal,
+          onProgress: (done, total) => report('check', done, total),
+        });
+        rows.setChecked(id, { bad, notes });
+      });
+    },
+    async cancel(id) {
+      get(id);
+      await tasks.cancel(id);
+      return get(id);
+    },
+    classes(id) {
+      get(id);
+      return rows.classes(id);
+    },
+    images(options) {
+      get(options.id);
+      const images = rows.page({ ...options, limit: options.limit + 1 });
+      const more = images.length > options.limit;
+      if (more) images.pop();
+      return { images, next: more ? images.at(-1)!.position : null };
+    },
+    bad(id) {
+      get(id);
+      return rows.bad(id);
+    },
+    imagePath(id, position) {
+      const image = rows.imageAt(id, position);
+      if (!image) throw new AppError('not_found', `The data set ${id.slice(0, 40)} has no image ${position}.`);
+      return join(image.root, image.name);
+    },
+    async remove(id) {
+      const { source } = sourceOf(id);
+      await tasks.cancel(id);
+      rows.remove(id);
+      // Only what Vitrine itself has unpacked: a person's folder is theirs.
+      if (source === 'zip') await rm(unpacked(id), { recursive: true, force: true });
+      events.publish({ topic: 'dataset', id, state: 'removed', progress: null });
+    },
+  };
+}
+
+async function kindOf(path: string): Promise<Dataset['source']> {
+  const found = await stat(path).catch(() => null);
+  if (found === null)
+    throw new AppError('not_found', `There is no folder ${path}.`, { hint: 'Check the path.', details: { path } });
+  if (found.isDirectory()) return 'folder';
+  if (found.isFile() && extname(path).toLowerCase() === '.zip') return 'zip';
+  throw new AppError('bad_dataset', `${path} is neither a folder of images nor a zip archive of one.`, {
+    hint: 'Give the folder that holds the images.',
+    details: { path },
+  });
+}

@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCauseOf } from '../../../src-shared/contract/run-cause.ts';
+import { RUN_FILES } from '../../../src-shared/contract/run-files.ts';
+import type { RunEvent } from '../../../src-shared/contract/runs.ts';
+import type { TrainEvent, TrainResult } from '../../../src-shared/contract/worker.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { runWorker } from '../../workers/run-worker.ts';
+import type { StartWorker } from '../../workers/worker-process.ts';
+import { readRunRecord } from './folder.ts';
+import { prepareRun } from './request.ts';
+import type { PrepareImages } from './request.ts';
+import type { RunFacts } from './state.ts';
+import type { RunRow } from './store.ts';
+
+/** What a training's process needs around it to compute on a device, and what is to be said of that. */
+export type TrainingEnvironment = (options: { threads: number | null; device: string | null }) => Promise<{
+  env: NodeJS.ProcessEnv;
+  note: string | null;
+}>;
+
+export interface AttemptOptions {
+  prepare: PrepareImages;
+  environment: TrainingEnvironment;
+  versions: Record<string, string>;
+  start?: StartWorker | undefined;
+  /** Pauses it, wherever it stands. */
+  signal: AbortSignal;
+  /** The worker goes on when this aborts; null: it ends with this process. */
+  released: AbortSignal | null;
+  /** What comes before the worker's own events. */
+  tell: (event: RunEvent) => void;
+  hear: (event: TrainEvent) => void;
+}
+
+/** One attempt at a run: reads its images, starts its worker, and waits for its end. @throws as prepareRun and runWorker */
+export async function attemptRun(row: RunRow, options: AttemptOptions): Promise<TrainResult> {
+  const { signal, released, tell, hear, versions, prepare } = options;
+  const input = await prepareRun(row, { prepare, versions, signal, tell });
+  // The threads that a run began with give the same bits.
+  const threads =
+    row.request.threads ?? (process.env.VITRINE_THREADS ? null : (readRunRecord(row.workdir)?.threads ?? null));
+  const { env, note } = await options.environment({ threads, device: row.device });
+  if (note !== null) tell({ type: 'note', text: note });
+  if (released) mkdirSync(row.workdir, { recursive: true }); // for the worker's log
+  return runWorker('train', input, {
+    environment: env,
+    signal,
+    onEvent: hear,
+    ...(released ? { outlives: { log: join(row.workdir, RUN_FILES.log), released } } : {}),
+    ...(options.start ? { start: options.start } : {}),
+  });
+}
+
+/** What is kept of an attempt that failed: nothing where it was only asked to stop. */
+export function refusalOf(error: unknown): RunFacts['refusal'] {
+  if (error instanceof AppError && error.code === 'interrupted') return null;
+  const { code, message, hint } =
+    error instanceof AppError ? error : { code: 'internal', message: String(error), hint: undefined };
+  return { at: Date.now(), cause: runCauseOf(error), error: { code, message, hint: hint ?? null } };
+}

@@ -1,0 +1,129 @@
+import * as v from 'valibot';
+import { keptFailureSchema, workProgressSchema } from './failure.ts';
+import { procedure } from './procedure.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const byId = v.object({ id: v.string() });
+
+export const datasetStateSchema = v.picklist([
+  /** Its folder is being listed, or its archive unpacked. */
+  'reading',
+  'ready',
+  /** Every image is being decoded. */
+  'checking',
+  'failed',
+]);
+
+const datasetSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  /** The folder, absolute. */
+  root: v.string(),
+  /** A folder of the person's, or one that was unpacked from an archive into the library. */
+  source: v.picklist(['folder', 'zip']),
+  state: datasetStateSchema,
+  progress: v.nullable(workProgressSchema),
+  /** Why it failed. */
+  error: v.nullable(keptFailureSchema),
+  /** How the folder says what an image shows; null until it was read. */
+  layout: v.nullable(v.picklist(['split/class', 'class', 'table', 'split/table', 'flat'])),
+  images: count,
+  classes: count,
+  splits: v.array(v.object({ name: v.string(), images: count, unlabelled: count })),
+  /** Images known to be bad. */
+  bad: count,
+  /** When every image was last decoded, ISO 8601; null: only the listing was read. */
+  checkedAt: v.nullable(v.string()),
+  /** Sentences a person should see once. */
+  notes: v.array(v.string()),
+  /** Why it can't be trained on, or null. */
+  notTrainable: v.nullable(v.string()),
+  /** SHA-256 over names, sizes, labels, splits and class names. */
+  manifestHash: v.nullable(v.string()),
+  /** Of the train/test split where Vitrine made it. */
+  splitSeed: v.nullable(v.number()),
+  addedAt: v.string(),
+});
+
+export type Dataset = v.InferOutput<typeof datasetSchema>;
+
+const badImageSchema = v.object({ name: v.string(), code: v.string(), reason: v.string() });
+
+const imageSchema = v.object({
+  /** Its place in the data set: with the data set's id, the image's id. */
+  position: count,
+  /** Relative to the root, with '/'. */
+  name: v.string(),
+  split: v.string(),
+  label: v.nullable(count),
+  class: v.nullable(v.string()),
+  /** An address below /media. */
+  thumbnail: v.string(),
+  bad: v.nullable(v.object({ code: v.string(), reason: v.string() })),
+});
+
+export type DatasetImage = v.InferOutput<typeof imageSchema>;
+
+const classSchema = v.object({
+  index: count,
+  name: v.string(),
+  /** Images by split. */
+  images: v.record(v.string(), count),
+});
+
+export type DatasetClass = v.InferOutput<typeof classSchema>;
+
+export const datasets = {
+  add: procedure
+    .route({ method: 'POST', summary: 'Adds a folder of images, or a zip archive of one; reading goes on behind' })
+    .input(
+      v.object({
+        /** A folder or a .zip on the machine that serves this; or `upload`. */
+        path: v.optional(v.pipe(v.string(), v.minLength(1))),
+        /** An uploaded archive, by its id. */
+        upload: v.optional(v.string()),
+        /** The folder's or archive's name by default. */
+        name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+        /** Of the test split that is made where the folder has none. */
+        seed: v.optional(count, 0),
+      }),
+    )
+    .output(datasetSchema),
+  list: procedure.route({ method: 'GET', summary: 'All data sets, the newest first' }).output(v.array(datasetSchema)),
+  get: procedure.route({ method: 'GET', summary: 'One data set' }).input(byId).output(datasetSchema),
+  refresh: procedure
+    .route({ method: 'POST', summary: 'Reads the folder again; goes on behind' })
+    .input(byId)
+    .output(datasetSchema),
+  check: procedure
+    .route({ method: 'POST', summary: 'Decodes every image; goes on behind' })
+    .input(byId)
+    .output(datasetSchema),
+  cancel: procedure.route({ method: 'POST', summary: 'Stops reading or checking' }).input(byId).output(datasetSchema),
+  classes: procedure
+    .route({ method: 'GET', summary: 'Classes with their images by split' })
+    .input(byId)
+    .output(v.array(classSchema)),
+  images: procedure
+    .route({ method: 'GET', summary: 'A page of images, of a split or a class' })
+    .input(
+      v.object({
+        id: v.string(),
+        split: v.optional(v.string()),
+        /** A class by its index. */
+        label: v.optional(count),
+        /** Those behind this position; the page before says which. */
+        after: v.optional(v.pipe(v.number(), v.integer(), v.minValue(-1)), -1),
+        limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 100),
+      }),
+    )
+    .output(v.object({ images: v.array(imageSchema), next: v.nullable(count) })),
+  bad: procedure
+    .route({ method: 'GET', summary: 'Images known to be bad, with the reason' })
+    .input(byId)
+    .output(v.array(badImageSchema)),
+  remove: procedure
+    .route({ method: 'POST', summary: "Forgets a data set; a folder of the person's own stays as it is" })
+    .input(byId)
+    .output(v.object({ id: v.string() })),
+};
