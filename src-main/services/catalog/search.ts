@@ -33,7 +33,7 @@ const OUT = 255;
 /** A page of the rows that meet every condition, their number, and the counts of each facet without its own. */
 export function search(searched: Searched, input: CatalogSearch): CatalogResult {
   const { model, overlay } = searched;
-  const { sort = { by: 'name' }, limit = 50, after, facets = true, ...filter } = input;
+  const { sort = { by: 'name' }, limit = 50, offset = 0, after, facets = true, ...filter } = input;
   const marks = markRows(searched, filter);
   let total = 0;
   for (const mark of marks) if (mark === PASSED) total++;
@@ -43,8 +43,10 @@ export function search(searched: Searched, input: CatalogSearch): CatalogResult 
   const order = orderBy(searched, sort.by, descending);
   const start = after === undefined ? 0 : placeBehind(searched, sort, readCursor(after, question));
   const page: number[] = [];
-  let at = start;
-  for (; at < order.length && page.length <= limit; at++) if (marks[order[at]!] === PASSED) page.push(order[at]!);
+  let passed = 0;
+  for (let at = start; at < order.length && page.length <= limit; at++) {
+    if (marks[order[at]!] === PASSED && passed++ >= offset) page.push(order[at]!);
+  }
   const more = page.length > limit;
   const rows = page.slice(0, limit);
   const last = rows.at(-1);
