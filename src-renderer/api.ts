@@ -14,9 +14,9 @@ export function createApi(page: string = location.href): Api {
     new RPCLink({
       url: new URL('/rpc', page).href,
       interceptors: [
-        async ({ next }) => {
+        async (call) => {
           try {
-            return await next();
+            return await call.next();
           } catch (error) {
             throw asAppError(error);
           }

@@ -37,9 +37,10 @@ export class Live {
   async run(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        for await (const { position, event } of await this.#open(this.#after, signal)) {
-          if (!this.connected) this.connected = true;
-          attempt = 0;
+        const stream = await this.#open(this.#after, signal);
+        this.connected = true;
+        attempt = 0;
+        for await (const { position, event } of stream) {
           this.#after = position;
           this.#tell(event);
         }

@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 /** Something that a person can do now, by name or by key. */
 export interface Action {
   readonly id: string;
@@ -21,8 +23,9 @@ class Commands {
 
   /** Returns what takes them away again: the return value of an effect. */
   add(actions: readonly Action[]): () => void {
-    this.#sets = [...this.#sets, actions];
-    return () => (this.#sets = this.#sets.filter((set) => set !== actions));
+    // An effect adds them: it must not run again for what it has just changed.
+    untrack(() => (this.#sets = [...this.#sets, actions]));
+    return () => untrack(() => (this.#sets = this.#sets.filter((set) => set !== actions)));
   }
 
   /** The latest added wins: the view's key over the window's. */

@@ -37,12 +37,3 @@ export function formatDuration(seconds: number): string {
   if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
   return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
 }
-
-/** "14:05", or with its day where that isn't today. */
-export function formatTime(iso: string, now: Date = new Date()): string {
-  const date = new Date(iso);
-  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  return date.toDateString() === now.toDateString()
-    ? time
-    : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })} ${time}`;
-}

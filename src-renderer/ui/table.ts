@@ -28,11 +28,6 @@ export interface Rows<Row> {
   at(index: number): Row | undefined;
 }
 
-/** A list that is here as a whole, as rows. */
-export function rowsOf<Row>(list: readonly Row[]): Rows<Row> {
-  return { count: list.length, at: (index) => list[index] };
-}
-
 /** Where the cursor goes by a key; null for a key that doesn't move it. */
 export function moveCursor(key: string, at: number, { count, page }: { count: number; page: number }): number | null {
   const moves: Record<string, number> = {

@@ -44,9 +44,9 @@ export const strings = {
   } satisfies Record<Facet, string>,
   evidence: {
     published: 'published',
-    grid: 'the published grid',
+    grid: 'grid',
     inferred: 'inferred',
-    index: 'the imported index',
+    index: 'index',
   } as Readonly<Record<string, string>>,
   scatter: {
     title: 'Accuracy against speed',
