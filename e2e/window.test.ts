@@ -7,12 +7,16 @@ import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { staticFiles } from '../src-main/services/web/static-files.ts';
+import { createHandler } from '../src-main/app/http/handler.ts';
+import { serveOverHttp } from '../src-main/app/http/server.ts';
+import type { Served } from '../src-main/app/http/server.ts';
+import { openLibrary } from '../src-main/app/library.ts';
+import type { Library } from '../src-main/app/library.ts';
+import { href } from '../src-renderer/routes.ts';
 import { strings } from '../src-renderer/strings.ts';
-import { hashOfView, VIEW_IDS } from '../src-renderer/views/registry.ts';
+import { VIEW_IDS } from '../src-renderer/views/registry.ts';
+import type { SoonId } from '../src-renderer/views/registry.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import type { Served } from './serve.ts';
-import { serve } from './serve.ts';
 
 const root = join(import.meta.dirname, '..');
 let out: string;
@@ -39,22 +43,45 @@ test('the preload is small enough to read at a glance', async () => {
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
 });
 
+/** What is used of axe-core. */
+interface Axe {
+  run(): Promise<{ violations: { id: string; impact: string | null; nodes: { html: string }[] }[] }>;
+}
+
 const executablePath = findChromium();
+const AXE = join(root, 'node_modules/axe-core/axe.min.js');
+const TOKEN = 'a-token-for-this-test';
+const SOON = VIEW_IDS.filter((id): id is SoonId => id !== 'catalog');
 
 describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
   let browser: Browser;
+  let library: Library;
   let served: Served;
+  let home: string;
   let page: Page;
   let problems: string[];
 
+  const bugs: unknown[] = [];
+  const serve = async (port: number): Promise<Served> => {
+    const handler = createHandler({ library, web: join(out, 'renderer'), onBug: (error) => bugs.push(error) });
+    const options = { host: '127.0.0.1', port, token: TOKEN, onBug: (error: unknown) => bugs.push(error) };
+    return serveOverHttp({ handler, ...options });
+  };
+
   beforeAll(async () => {
-    served = await serve(staticFiles(join(out, 'renderer')));
+    home = await mkdtemp(join(tmpdir(), 'vitrine-window-'));
+    library = await openLibrary({ host: 'serve', home, onBug: (error) => bugs.push(error) });
+    served = await serve(0);
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
 
   afterAll(async () => {
     await browser.close();
-    await served.close();
+    library.events.close();
+    await served.close(1000);
+    await library.close();
+    await rm(home, { recursive: true, force: true });
+    expect(bugs).toEqual([]);
   });
 
   beforeEach(async () => {
@@ -62,15 +89,11 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     page = await browser.newPage({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     page.on('pageerror', (error) => problems.push(error.message));
-    page.on('requestfailed', (request) => {
-      const reason = request.failure()?.errorText ?? 'failed';
-      // A reload aborts what the page before it was still loading.
-      if (reason !== 'net::ERR_ABORTED') problems.push(`${request.url()}: ${reason}`);
-    });
     page.on('request', (request) => {
-      if (!request.url().startsWith(served.origin)) problems.push(`${request.url()} is not Vitrine's own`);
+      const { origin } = new URL(request.url());
+      if (origin !== served.address && origin !== 'null') problems.push(`${request.url()} is not Vitrine's own`);
     });
-    await page.goto(served.origin);
+    await page.goto(`${served.address}/?token=${TOKEN}`);
   });
 
   afterEach(async () => {
@@ -78,12 +101,16 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     expect(problems).toEqual([]);
   });
 
-  test('every view is reached from the rail and says what does its work today', async () => {
-    for (const id of VIEW_IDS) {
+  const go = (hash: string): Promise<unknown> => page.goto(`${served.address}/${hash}`);
+  const rows = () => page.getByRole('grid').getByRole('row');
+  const total = () => page.locator('.line [role=status] strong').textContent();
+
+  test('views that are still on the command line say so, and which command does their work', async () => {
+    for (const id of SOON) {
       const view = strings.views[id];
       await page.getByRole('navigation').getByRole('link', { name: view.title, exact: true }).click();
       await page.getByRole('heading', { level: 1, name: view.title }).waitFor();
-      expect(page.url()).toBe(`${served.origin}/${hashOfView(id)}`);
+      expect(page.url()).toBe(`${served.address}/${href(id, {})}`);
       expect(await page.title()).toBe(`${view.title} · Vitrine`);
       expect(await page.getByText(view.sentence).isVisible()).toBe(true);
       expect(await page.locator('code').textContent()).toBe(view.command);
@@ -92,7 +119,7 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
   });
 
   test('the address is the state: reload and back', async () => {
-    await page.goto(`${served.origin}/#/runs`);
+    await go('#/runs');
     await page.getByRole('link', { name: 'Reports' }).click();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
@@ -100,17 +127,10 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
   });
 
-  test('the rail works by keyboard', async () => {
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'Data' }).waitFor();
-  });
-
   test('the appearance is chosen in Settings, kept, and given back to the system', async () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
-    await page.goto(`${served.origin}/#/settings`);
+    await go('#/settings');
     await page.getByRole('radio', { name: 'Dark' }).check();
     const dark = await background();
     expect(dark).not.toBe(light);
@@ -119,23 +139,130 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     expect(await background()).toBe(dark);
     await page.getByRole('radio', { name: 'As the system' }).check();
     expect(await background()).toBe(light);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await background()).toBe(dark);
   });
 
   test('the command is copied', async () => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: served.origin });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: served.address });
+    await go('#/runs');
     await page.getByRole('button', { name: 'Copy the command' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.catalog.command);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.runs.command);
   });
 
   test('nothing is cut off in the smallest window', async () => {
     await page.setViewportSize({ width: 720, height: 480 });
     for (const id of VIEW_IDS) {
-      await page.goto(`${served.origin}/${hashOfView(id)}`);
+      await go(href(id, {}));
       await page.getByRole('heading', { level: 1, name: strings.views[id].title }).waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(720);
+    }
+  });
+
+  test('the catalog lists, counts, filters, searches and sorts, and its address brings the question back', async () => {
+    await rows().nth(5).waitFor();
+    expect(await total()).toBe('51,526');
+    await page.getByRole('checkbox', { name: 'imagenet2012' }).check();
+    await page.getByRole('searchbox').fill('B/16 medium1');
+    await expect.poll(total).not.toBe('51,526');
+    await expect.poll(() => rows().nth(1).textContent()).toContain('medium1');
+    await page.getByRole('button', { name: 'top-1 %' }).click();
+    await expect.poll(() => rows().nth(1).textContent()).toContain('85.49'); // published: README's B/16
+    const found = await total();
+    await page.reload();
+    await expect.poll(total).toBe(found);
+    await expect.poll(() => rows().nth(1).textContent()).toContain('85.49');
+    expect(await page.getByRole('searchbox').inputValue()).toBe('B/16 medium1');
+    await page.getByRole('button', { name: /^Remove Adapted to/ }).click();
+    await expect.poll(total).not.toBe(found);
+  });
+
+  test('a list of 51,526 rows is scrolled anywhere, by mouse and by keys', async () => {
+    await rows().nth(5).waitFor();
+    await page.getByRole('grid').evaluate((grid) => (grid.scrollTop = 25_000 * 32));
+    const middle = page.locator('[aria-rowindex="25010"]');
+    await middle.waitFor();
+    await expect.poll(() => middle.textContent()).toMatch(/\d/);
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.locator('[aria-rowindex="51527"]').waitFor();
+    await page.keyboard.press('Home');
+    await page.locator('[aria-rowindex="2"]').waitFor();
+    expect(await page.locator('.row').count()).toBeLessThan(80);
+  });
+
+  test('by keys alone: open a checkpoint, note it, star it, take that back, compare two', async () => {
+    await rows().nth(5).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('R26+S/32 oxford');
+    await expect.poll(() => rows().nth(1).textContent()).toContain('oxford_iiit_pet');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('Where it lies').waitFor();
+    await drawer.getByRole('textbox').fill('for the pets');
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'hidden' });
+    await expect.poll(() => library.catalog.annotations().map(({ note }) => note)).toEqual(['for the pets']);
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('s');
+    await page.getByText(/starred\.$/).waitFor();
+    expect(library.catalog.annotations().some(({ starred }) => starred)).toBe(true);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => library.catalog.annotations().some(({ starred }) => starred)).toBe(false);
+    await page.keyboard.press('c');
+    await page.keyboard.press('j');
+    await page.keyboard.press('c');
+    await page.getByRole('button', { name: 'Compare 2' }).click();
+    await page.getByRole('dialog').getByRole('rowheader').first().waitFor();
+    expect(library.catalog.comparing()).toHaveLength(2);
+    library.catalog.compare([]);
+  });
+
+  test('commands by name, and the keys of this place', async () => {
+    await rows().nth(5).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('Type a command').fill('repor');
+    await expect.poll(() => page.getByRole('option').allTextContents()).toEqual(['Reports ']);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+  });
+
+  test('what goes wrong is said where it was asked: an index that is none, a checkpoint that is not there', async () => {
+    await rows().nth(5).waitFor();
+    await page.getByRole('button', { name: 'Import index' }).click();
+    await page.getByRole('dialog').getByRole('textbox').fill('/no/such/index.csv');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    expect(await page.getByRole('alert').textContent()).toContain('/no/such/index.csv');
+    await page.keyboard.press('Escape');
+    await go(href('checkpoint', { name: '<b>none</b>' }));
+    expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('<b>none</b>');
+    problems = problems.filter((problem) => !/status of (404|422)/.test(problem)); // the browser's own note of an answer
+  });
+
+  test('a server that goes is missed, and found again', async () => {
+    await rows().nth(5).waitFor();
+    const { port } = served;
+    await served.close(0);
+    await page.getByText('The connection to Vitrine is lost').waitFor();
+    served = await serve(port);
+    await page.getByText('The connection to Vitrine is lost').waitFor({ state: 'hidden', timeout: 20_000 });
+    problems = problems.filter((problem) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(problem));
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const axe = await readFile(AXE, 'utf8');
+    for (const hash of ['#/catalog', '#/runs', '#/settings']) {
+      await go(hash);
+      await page.reload();
+      if (hash === '#/catalog') await rows().nth(5).waitFor();
+      await page.evaluate(axe); // past the content policy, which holds for the page's own scripts
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run());
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
     }
   });
 });

@@ -8,12 +8,7 @@ export const strings = {
   copyFailed: 'Select and copy',
   copyLabel: (command: string) => `Copy the command: ${command}`,
   views: {
-    catalog: {
-      title: 'Catalog',
-      sentence: 'Browse AugReg, ViT, Mixer, LiT and DeiT checkpoints, and pick the one to start from.',
-      does: 'Reads a checkpoint file and prints its architecture, its tensors and its labels.',
-      command: 'npx vitrine inspect checkpoint.npz',
-    },
+    catalog: { title: 'Catalog' },
     data: {
       title: 'Data',
       sentence: 'See a folder of images the way training will: its classes, its splits, and every file that is broken.',
@@ -59,8 +54,14 @@ export const strings = {
   },
   status: {
     label: 'Status',
-    engine: 'Engine: not known to this window',
-    work: 'This window only shows the way: all work runs on the command line so far',
-    network: 'No network requests',
+    asking: 'Asking for the engine…',
+    noEngine: 'No engine',
+    engine: (kind: 'tensorflow' | 'wasm', version: string) =>
+      `${kind === 'tensorflow' ? 'TensorFlow' : 'WebAssembly'} ${version}`,
+    run: ({ name, state, step, total }: Record<'name' | 'state' | 'step' | 'total', string>) =>
+      `Run “${name}” ${state}, step ${step} of ${total}`,
+    downloads: (count: number) => `${count} ${count === 1 ? 'download' : 'downloads'}`,
+    offline: 'Offline',
+    online: 'Requests only where you ask',
   },
 } as const;

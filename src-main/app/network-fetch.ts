@@ -1,4 +1,4 @@
-import { ReadableStream } from 'node:stream/web';
+import { Readable } from 'node:stream';
 import type { Network } from '../services/network/service.ts';
 
 /** Most bytes of an index.csv: the real one has 51,509 lines of some 300 characters. */
@@ -11,7 +11,7 @@ export function networkFetch(
 ): (url: string, init: { signal?: AbortSignal }) => Promise<Response> {
   return async (url, { signal }) => {
     const { status, body } = await network.request(url, { purpose, maxBytes: MAX_BYTES, ...(signal && { signal }) });
-    const stream = ReadableStream.from(body);
-    return new Response(stream, { status });
+    const stream: unknown = Readable.toWeb(Readable.from(body));
+    return new Response(stream as NonNullable<Response['body']>, { status });
   };
 }

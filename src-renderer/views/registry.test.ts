@@ -1,14 +1,9 @@
 import { expect, test } from 'vitest';
-import { FIRST_VIEW, hashOfView, VIEW_IDS, viewFromHash } from './registry.ts';
+import { href, placeOf, ROUTES } from '../routes.ts';
+import type { RouteId } from '../routes.ts';
+import { VIEW_IDS, VIEW_OF } from './registry.ts';
 
-test('every view has an address that leads back to it', () => {
-  for (const id of VIEW_IDS) expect(viewFromHash(hashOfView(id))).toBe(id);
-});
-
-test('what follows the view in an address belongs to the view', () => {
-  expect(viewFromHash('#/runs/mine?tab=loss')).toBe('runs');
-});
-
-test.each(['', '#', '#/', '#/nothing', '#/__proto__', '#runs'])('%j shows the first view', (hash) => {
-  expect(viewFromHash(hash)).toBe(FIRST_VIEW);
+test('every view has an address that leads back to it, and every place a view', () => {
+  for (const id of VIEW_IDS) expect(VIEW_OF[placeOf(href(id, {})).id]).toBe(id);
+  expect(Object.keys(VIEW_OF).sort()).toEqual((Object.keys(ROUTES) as RouteId[]).sort());
 });

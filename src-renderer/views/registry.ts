@@ -1,6 +1,10 @@
 import type { strings } from '../strings.ts';
+import type { RouteId } from '../routes.ts';
 
 export type ViewId = keyof typeof strings.views;
+
+/** Views that are not in the window yet. */
+export type SoonId = Exclude<ViewId, 'catalog'>;
 
 interface View {
   /** Where the rail shows it. */
@@ -25,14 +29,19 @@ export const VIEWS = {
 
 export const VIEW_IDS = Object.keys(VIEWS) as ViewId[];
 
-export const FIRST_VIEW: ViewId = 'catalog';
-
-/** The view an address names: `#/runs` is runs; anything unknown is the first view. */
-export function viewFromHash(hash: string): ViewId {
-  const name = hash.replace(/^#\//, '').split(/[/?]/)[0];
-  return VIEW_IDS.find((id) => id === name) ?? FIRST_VIEW;
-}
-
-export function hashOfView(id: ViewId): string {
-  return `#/${id}`;
-}
+/** The view a place belongs to. */
+export const VIEW_OF = {
+  catalog: 'catalog',
+  checkpoint: 'catalog',
+  data: 'data',
+  dataset: 'data',
+  runs: 'runs',
+  newRun: 'runs',
+  compare: 'runs',
+  run: 'runs',
+  reports: 'reports',
+  report: 'reports',
+  playground: 'playground',
+  engine: 'engine',
+  settings: 'settings',
+} as const satisfies Record<RouteId, ViewId>;

@@ -130,7 +130,9 @@ export const searchSchema = v.object({
   /** Unknown values come last either way; equal ones in the order of their names. */
   sort: v.optional(v.object({ by: v.picklist(SORTS), descending: v.optional(v.boolean(), false) })),
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)), 50),
-  /** `next` of the page before, with the same question. */
+  /** Rows to pass over, for a list that is scrolled anywhere; paging by `after` stays put when the catalog changes. */
+  offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000_000)), 0),
+  /** `next` of the page before, with the same question; `offset` then counts from there. */
   after: v.optional(v.pipe(v.string(), v.maxLength(4096))),
   /** Without, the facets come empty. */
   facets: v.optional(v.boolean(), true),

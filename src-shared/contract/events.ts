@@ -45,6 +45,7 @@ export const eventSchema = v.variant('topic', [
 ]);
 
 export type LibraryEvent = v.InferOutput<typeof eventSchema>;
+export type Topic = LibraryEvent['topic'];
 
 /** An event with its place in the stream. */
 export const placedEventSchema = v.object({

@@ -56,8 +56,8 @@ export function importIndex(database: Database, file: IndexFile): Omit<ImportRep
         const old = before.get(next.name);
         before.delete(next.name);
         if (!old && ++counts.added <= EXAMPLES) examples.added.push(next.name);
-        const isSame = old !== undefined && isEqual(old, next);
-        if (old && !isSame && old[2] === id) rows.replaceCheckpoint(old[1], next);
+        const isSame = old !== undefined && hasSameColumns(old, next) && hasSameFigures(old, next);
+        if (old && !isSame && hasSameColumns(old, next)) rows.figures(old[1], next);
         else if (!isSame) write(next, old !== undefined);
         if (isSame && !changedPretrainings.has(id)) counts.unchanged++;
         else if (old) counts.changed++;
@@ -147,13 +147,18 @@ function readCheckpoints(database: Database): Map<string, OldRow> {
   return new Map(rows.map((row) => [row[0], row]));
 }
 
-function isEqual(old: OldRow, next: CheckpointRow): boolean {
+function hasSameColumns(old: OldRow, next: CheckpointRow): boolean {
   return (
     old[2] === next.pretraining &&
     old[3] === next.adaptDs &&
     old[4] === next.adaptLr &&
     old[5] === next.adaptSteps &&
-    old[6] === next.resolution &&
+    old[6] === next.resolution
+  );
+}
+
+function hasSameFigures(old: OldRow, next: CheckpointRow): boolean {
+  return (
     old[7] === next.adaptFinalVal &&
     old[8] === next.adaptFinalTest &&
     old[9] === next.params &&

@@ -77,7 +77,11 @@ function rowOf(line: string, at: Places, fail: Fail): IndexRow {
   const fields = fieldsOf(line);
   if (typeof fields === 'string') throw fail(fields);
   if (fields.length !== INDEX_COLUMNS.length) throw fail(`${fields.length} fields instead of ${INDEX_COLUMNS.length}`);
-  const text = (column: TextColumn): string => textOf(fields[at[column]]!, column, fail);
+  const isPlain = PRINTABLE.test(line); // once for all of them
+  const text = (column: TextColumn): string => {
+    const field = fields[at[column]]!;
+    return isPlain && field !== '' ? field : textOf(field, column, fail);
+  };
   const number = (column: NumberColumn): number | null => numberOf(fields[at[column]]!, column, fail);
   return {
     name: text('name'),

@@ -24,6 +24,8 @@ export interface Searched {
   readonly text: TextSearch;
   /** Orders worked out so far, by field and direction. */
   readonly orders: Map<string, Uint32Array>;
+  /** Room for the rows that are counted, as many as there are: a search is over before the next begins. */
+  readonly room: Uint32Array;
 }
 
 /** A row's mark while conditions are tried: met all so far, failed one facet (its place + 1), or out. */
@@ -33,7 +35,7 @@ const OUT = 255;
 /** A page of the rows that meet every condition, their number, and the counts of each facet without its own. */
 export function search(searched: Searched, input: CatalogSearch): CatalogResult {
   const { model, overlay } = searched;
-  const { sort = { by: 'name' }, limit = 50, after, facets = true, ...filter } = input;
+  const { sort = { by: 'name' }, limit = 50, offset = 0, after, facets = true, ...filter } = input;
   const marks = markRows(searched, filter);
   let total = 0;
   for (const mark of marks) if (mark === PASSED) total++;
@@ -43,8 +45,10 @@ export function search(searched: Searched, input: CatalogSearch): CatalogResult 
   const order = orderBy(searched, sort.by, descending);
   const start = after === undefined ? 0 : placeBehind(searched, sort, readCursor(after, question));
   const page: number[] = [];
-  let at = start;
-  for (; at < order.length && page.length <= limit; at++) if (marks[order[at]!] === PASSED) page.push(order[at]!);
+  let passed = 0;
+  for (let at = start; at < order.length && page.length <= limit; at++) {
+    if (marks[order[at]!] === PASSED && passed++ >= offset) page.push(order[at]!);
+  }
   const more = page.length > limit;
   const rows = page.slice(0, limit);
   const last = rows.at(-1);
@@ -53,7 +57,7 @@ export function search(searched: Searched, input: CatalogSearch): CatalogResult 
     total,
     rows: rows.map((row) => rowAt(model, overlay, row)),
     next: more && last !== undefined ? writeCursor(question, { value: valueOf(last), name: model.names[last]! }) : null,
-    facets: facets ? countFacets(model, filter, marks) : {},
+    facets: facets ? countFacets(searched, filter, marks) : {},
     tags: facets ? countTags(overlay, marks) : [],
     revision: model.revision,
   };
@@ -128,14 +132,18 @@ function allowedCodes(column: Column, wanted: readonly (string | number | null)[
 }
 
 /** Counts each facet under the other facets' conditions: rows that passed, and those that failed at it alone. */
-function countFacets(model: ReadModel, filter: CatalogFilter, marks: Uint8Array): Partial<Record<Facet, FacetCount[]>> {
-  const passed = rowsMarked(marks, PASSED);
+function countFacets(
+  { model, room }: Searched,
+  filter: CatalogFilter,
+  marks: Uint8Array,
+): Partial<Record<Facet, FacetCount[]>> {
+  const passed = rowsMarked(marks, PASSED, room);
   const counts: Partial<Record<Facet, FacetCount[]>> = {};
   FACETS.forEach((facet, i) => {
     const { values, codes } = model.columns[facet];
     const found = new Uint32Array(values.length + 1);
     addCounts(found, codes, passed);
-    if (filter.where?.[facet]) addCounts(found, codes, rowsMarked(marks, i + 1));
+    if (filter.where?.[facet]) addMarked(found, codes, { marks, mark: i + 1 });
     const counted: FacetCount[] = [];
     for (let code = 1; code < found.length; code++)
       if (found[code]! > 0) counted.push({ value: values[code - 1]!, count: found[code]! });
@@ -145,16 +153,19 @@ function countFacets(model: ReadModel, filter: CatalogFilter, marks: Uint8Array)
   return counts;
 }
 
-function rowsMarked(marks: Uint8Array, mark: number): Uint32Array {
-  const rows = new Uint32Array(marks.length);
+function rowsMarked(marks: Uint8Array, mark: number, room: Uint32Array): Uint32Array {
   let count = 0;
-  for (let row = 0; row < marks.length; row++) if (marks[row] === mark) rows[count++] = row;
-  return rows.subarray(0, count);
+  for (let row = 0; row < marks.length; row++) if (marks[row] === mark) room[count++] = row;
+  return room.subarray(0, count);
 }
 
 /** The hottest loop of a search. */
 function addCounts(found: Uint32Array, codes: Uint32Array, rows: Uint32Array): void {
   for (let i = 0; i < rows.length; i++) found[codes[rows[i]!]!]!++;
+}
+
+function addMarked(found: Uint32Array, codes: Uint32Array, { marks, mark }: { marks: Uint8Array; mark: number }): void {
+  for (let row = 0; row < marks.length; row++) if (marks[row] === mark) found[codes[row]!]!++;
 }
 
 function countTags({ tags }: Overlay, marks: Uint8Array): { tag: string; count: number }[] {

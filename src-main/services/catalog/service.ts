@@ -83,7 +83,8 @@ export function createCatalog({ database, events, fetch }: CatalogOptions): Cata
   const best = openBest(database);
   const text = openTextSearch(database);
   const state = database.prepare('SELECT revision, index_sha256 FROM catalog_state').raw();
-  const dataVersion = (): number => database.pragma('data_version', { simple: true }) as number;
+  const version = database.prepare('PRAGMA data_version').pluck();
+  const dataVersion = (): number => version.get() as number;
 
   let seeded = false;
   let searched: Searched | undefined;
@@ -103,7 +104,13 @@ export function createCatalog({ database, events, fetch }: CatalogOptions): Cata
     const now = stateNow().revision;
     if (searched?.model.revision !== now) {
       const model = readModel(database, now);
-      searched = { model, overlay: readOverlay(database, model), text, orders: new Map() };
+      searched = {
+        model,
+        overlay: readOverlay(database, model),
+        text,
+        orders: new Map(),
+        room: new Uint32Array(model.names.length),
+      };
     } else if (seenVersion !== dataVersion()) {
       searched = { ...searched, overlay: readOverlay(database, searched.model) };
     }

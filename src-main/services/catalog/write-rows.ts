@@ -46,8 +46,8 @@ export interface RowWriter {
   /** One of the same name is replaced in place. @returns the row's id */
   pretraining(row: PretrainingRow): number;
   checkpoint(row: CheckpointRow): void;
-  /** In place of the row with this id, which has the same name and pre-training: no index is touched. */
-  replaceCheckpoint(id: number, row: CheckpointRow): void;
+  /** The figures and evidence of the row with this id, whose other columns are the same: no index is touched. */
+  figures(id: number, row: CheckpointRow): void;
 }
 
 const PRETRAINING = [
@@ -89,22 +89,23 @@ const CHECKPOINT = [
 ];
 
 export function rowWriter(database: Database): RowWriter {
-  const updates = (columns: readonly string[], value: (column: string) => string): string =>
-    columns.map((column) => `${column} = ${value(column)}`).join(', ');
+  const updates = PRETRAINING.slice(1).map((column) => `${column} = excluded.${column}`);
   const pretraining = database
     .prepare(
       `${insert('catalog_pretraining', PRETRAINING)} ON CONFLICT (name) DO UPDATE
-       SET ${updates(PRETRAINING.slice(1), (column) => `excluded.${column}`)} RETURNING id`,
+       SET ${updates.join(', ')} RETURNING id`,
     )
     .pluck();
   const checkpoint = database.prepare(insert('catalog_checkpoint', CHECKPOINT));
-  const replace = database.prepare(
-    `UPDATE catalog_checkpoint SET ${updates(CHECKPOINT.slice(2), () => '?')} WHERE id = ?`,
+  const figures = database.prepare(
+    `UPDATE catalog_checkpoint SET adapt_final_val = ?, adapt_final_test = ?, params = ?, infer_samples_per_sec = ?,
+       evidence = ? WHERE id = ?`,
   );
   return {
     pretraining: (row) => pretraining.get(...pretrainingValues(row)) as number,
     checkpoint: (row) => void checkpoint.run(...checkpointValues(row)),
-    replaceCheckpoint: (id, row) => void replace.run(...checkpointValues(row).slice(2), id),
+    figures: (id, row) =>
+      void figures.run(row.adaptFinalVal, row.adaptFinalTest, row.params, row.imagesPerSecond, row.evidence, id),
   };
 }
 

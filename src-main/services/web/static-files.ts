@@ -16,6 +16,8 @@ const CONTENT_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  // bits-ui's command list wraps its items in <div style="display: contents;">: that one attribute, and no other.
+  "style-src-attr 'unsafe-hashes' 'sha256-iaOezIDcQIoxCULa6FBKKuLUu09R7kG+Mlu+JVfU3Rw='",
   "img-src 'self' blob:",
   "font-src 'self'",
   "connect-src 'self'",

@@ -1,0 +1,31 @@
+import { SvelteURLSearchParams } from 'svelte/reactivity';
+import { href, placeOf } from './routes.ts';
+import type { Params, Place, RouteId } from './routes.ts';
+
+/** Where the window is, as its address says. */
+class Router {
+  #place = $state.raw<Place>(placeOf(location.hash));
+
+  constructor() {
+    addEventListener('hashchange', () => (this.#place = placeOf(location.hash)));
+  }
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  go<Id extends RouteId>(id: Id, params: Params<Id>, query?: Parameters<typeof href>[2]): void {
+    location.hash = href(id, params, query);
+  }
+
+  /** Puts a view's state into its address. Typing and scrolling replace the entry: Back leaves the view at once. */
+  replaceQuery(query: Parameters<typeof href>[2]): void {
+    const { id, params } = this.#place;
+    const hash = href(id, params as Params<typeof id>, query);
+    if (hash === (location.hash || '#')) return;
+    history.replaceState(history.state, '', hash);
+    this.#place = { id, params, query: new SvelteURLSearchParams(hash.split('?')[1] ?? '') };
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,31 @@
+/** Line icons: path data on a 20 × 20 grid. */
+export const ICONS = {
+  search: 'M9 3.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11zM13 13l4 4',
+  close: 'M5 5l10 10M15 5L5 15',
+  star: 'M10 2.8l2.2 4.6 5 .7-3.6 3.5.9 5L10 14.2l-4.5 2.4.9-5L2.8 8.1l5-.7z',
+  down: 'M5.5 8l4.5 4.5L14.5 8',
+  up: 'M5.5 12L10 7.5l4.5 4.5',
+  right: 'M8 5.5l4.5 4.5L8 14.5',
+  left: 'M12 5.5L7.5 10l4.5 4.5',
+  download: 'M10 3v9M6 8.5l4 4 4-4M4 16.5h12',
+  play: 'M6.5 4v12l9-6z',
+  pause: 'M7 4.5v11M13 4.5v11',
+  stop: 'M5.5 5.5h9v9h-9z',
+  check: 'M4.5 10.5l3.5 3.5 7.5-8',
+  alert: 'M10 3.5l7.5 13h-15zM10 8v4M10 14.4v.2',
+  more: 'M4.5 10h.01M10 10h.01M15.5 10h.01',
+  plus: 'M10 4v12M4 10h12',
+  minus: 'M4 10h12',
+  copy: 'M7 7h9v10H7zM4 13V3.5h9',
+  table: 'M3 4h14v12H3zM3 8h14M8 8v8',
+  image: 'M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M12.5 7.5h1',
+  folder: 'M2.5 5h5l2 2h8v9h-15z',
+  compare: 'M7 3v14M13 3v14M3 7h4M3 13h4M13 10h4',
+  columns: 'M3 4h14v12H3zM8 4v12M12.5 4v12',
+  refresh: 'M15.5 8a6 6 0 1 0 .5 3M16 4v4h-4',
+  undo: 'M4 8h8a4 4 0 0 1 0 8H8M4 8l3.5-3.5M4 8l3.5 3.5',
+  external: 'M8 5H4v11h11v-4M11 3.5h5.5V9M16 4l-7 7',
+  bolt: 'M11 2.5L4.5 11H10l-1 6.5L15.5 9H10z',
+} as const;
+
+export type IconName = keyof typeof ICONS;

@@ -1,0 +1,71 @@
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
+import type { VirtualItem } from '@tanstack/virtual-core';
+
+export interface VirtualOptions {
+  count: () => number;
+  /** Height of a row, px. */
+  size: () => number;
+  /** Items side by side in a row. */
+  lanes?: () => number;
+  overscan?: number;
+}
+
+/** The rows that a scrolling element shows: of 50,000, the thirty in sight. Attach with `{@attach list.attach}`. */
+export class VirtualList {
+  items = $state.raw<readonly VirtualItem[]>([]);
+  /** px */
+  height = $state(0);
+  #options: VirtualOptions;
+  #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
+
+  constructor(options: VirtualOptions) {
+    this.#options = options;
+  }
+
+  readonly attach = (element: HTMLElement): (() => void) => {
+    const virtualizer = new Virtualizer<HTMLElement, HTMLElement>(this.#resolved(element));
+    this.#virtualizer = virtualizer;
+    const unmount = virtualizer._didMount();
+    virtualizer._willUpdate();
+    this.#publish();
+    const stop = $effect.root(() => {
+      $effect(() => {
+        virtualizer.setOptions(this.#resolved(element));
+        virtualizer.measure();
+        virtualizer._willUpdate();
+        this.#publish();
+      });
+    });
+    return () => {
+      stop();
+      unmount();
+      this.#virtualizer = null;
+    };
+  };
+
+  scrollTo(index: number): void {
+    this.#virtualizer?.scrollToIndex(index, { align: 'auto' });
+  }
+
+  #resolved(element: HTMLElement): ConstructorParameters<typeof Virtualizer<HTMLElement, HTMLElement>>[0] {
+    const { count, size, lanes, overscan } = this.#options;
+    const height = size();
+    return {
+      count: count(),
+      lanes: lanes?.() ?? 1,
+      estimateSize: () => height,
+      getScrollElement: () => element,
+      overscan: overscan ?? 8,
+      observeElementRect,
+      observeElementOffset,
+      scrollToFn: elementScroll,
+      onChange: () => this.#publish(),
+    };
+  }
+
+  #publish(): void {
+    if (!this.#virtualizer) return;
+    this.items = this.#virtualizer.getVirtualItems();
+    this.height = this.#virtualizer.getTotalSize();
+  }
+}
