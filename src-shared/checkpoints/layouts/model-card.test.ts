@@ -109,7 +109,9 @@ test('the table: sizes, classes, labels without markup, preprocessing', () => {
   expect(card).toContain('the largest difference of an output is 2.4e-7');
   expect(card).toContain('| parameters | 5,524,995 |');
   expect(card).toContain('| labels | cat; dog    x ;  b bird /b  |');
-  expect(card).toContain('| images | 224x224 px, bilinear, values in [-1, 1], EXIF orientation ignored |');
+  expect(card).toContain(
+    '| images | bilinear to 224 × 224 px, half-pixel centres, no antialiasing, aspect ratio not kept, (x − 127.5) / 127.5 a channel, JPEG by the fast DCT, EXIF orientation ignored |',
+  );
   const labels = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
   const architecture = architectureOf(variantNamed('ViT-Ti_16'), { imageSize: 224, numClasses: 1000 });
   const assumed = modelCard({ ...FACTS, architecture, labels, labelsAssumed: true, preprocessingAssumed: true });
