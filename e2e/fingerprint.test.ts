@@ -115,7 +115,7 @@ test.each([
   expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(words)]);
 });
 
-describe.skipIf(!hasTensorFlow)('across engines', () => {
+describe.skipIf(!hasTensorFlow)('across engines (needs TensorFlow: vitrine engine install)', () => {
   test('what TensorFlow wrote, WASM reads the same', async () => {
     const output = await exported(VIT, 'savedmodel', 'tensorflow');
     expect((await readdir(output)).sort()).toContain('fingerprint.json');
