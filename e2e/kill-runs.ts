@@ -58,7 +58,7 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
     while (done < plan.kills) {
       const workdir = join(plan.folder, `run-${report.runs++}`);
       let run = await host.client.runs.start({ ...plan.input, workdir });
-      /** Since the run was last started: then there may be workers of two mains, and one goes on where the other died. */
+      /** Since the run was last started. */
       let mainWasKilled = false;
       const progress = { at: performance.now(), seen: '' };
       for (;;) {
@@ -81,13 +81,14 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
             mainWasKilled = true;
           }
           const since = performance.now();
-          run = await untilTrue(host, run.id, workdir);
+          // Its only worker's death leaves one end. Others may stand for the moment until main has heard of it, if the
+          // run had not begun; after main's death there may be two workers, and one goes on where the other died.
+          const ends = victim === 'worker' && !mainWasKilled ? ['failed'] : null;
+          run = await untilTrue(host, run.id, () => ends ?? trueStates(workdir));
           report.untilTrue.push(performance.now() - since);
           plan.log(
             `${done}: ${victim} killed, ${workdir.slice(plan.folder.length + 1)} is ${run.state} at step ${run.step}`,
           );
-          if (victim === 'worker' && !mainWasKilled && run.state !== 'failed')
-            throw new Error(`the only worker of ${workdir} was killed, and it is ${run.state}`);
           if (victim === 'main' && run.state === 'running') report.reconnected++;
         }
         if (run.state === 'interrupted' || run.state === 'failed') {
@@ -121,16 +122,16 @@ async function kill(victim: Victim, host: Host, workdir: string): Promise<boolea
 }
 
 /** Asks until what the host tells is so. @throws Error where it takes too long */
-async function untilTrue(host: Host, id: string, workdir: string): Promise<RunSummary> {
+async function untilTrue(host: Host, id: string, states: () => string[]): Promise<RunSummary> {
   const deadline = performance.now() + TRUE_WITHIN;
   for (;;) {
-    const before = trueStates(workdir);
+    const before = states();
     const run = await host.client.runs.get({ id });
-    const after = trueStates(workdir);
+    const after = states();
     if (before.includes(run.state) || after.includes(run.state)) return run;
     if (performance.now() > deadline) {
       const seen = `${run.state} (${JSON.stringify(run.error)}), but it can only be ${after.join(' or ')}`;
-      throw new Error(`${workdir} is told to be ${seen}\n${host.stderr()}`);
+      throw new Error(`${run.workdir} is told to be ${seen}\n${host.stderr()}`);
     }
     await sleep(20);
   }

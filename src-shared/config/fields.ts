@@ -21,7 +21,7 @@ export interface FieldSpec {
    * Of a field that came later: what a configuration without it means. At this value it doesn't count in the hash, so
    * that runs from before stay the same runs.
    */
-  readonly absent?: string | number;
+  readonly absent?: string | number | boolean;
 }
 
 const RATE = { type: 'float', min: 0, below: 1 } as const;
@@ -167,6 +167,114 @@ export const FIELDS: Readonly<Record<string, FieldSpec>> = {
     own: true,
     absent: 'all',
     about: 'What AdamW decays: every parameter, as optax does, or only kernels.',
+  },
+  'vitrine.optim.layer_decay': {
+    type: 'float',
+    above: 0,
+    max: 1,
+    own: true,
+    absent: 1,
+    about: "A block's learning rate as a share of that of the block above it; 1: all the same.",
+  },
+  'vitrine.optim.sharpness': {
+    type: 'string',
+    choices: ['none', 'sam', 'gsam'],
+    own: true,
+    absent: 'none',
+    about: 'Sharpness-aware minimisation: two gradients a step, the second from a worse point nearby.',
+  },
+  'vitrine.optim.rho': { type: 'float', above: 0, own: true, absent: 0.05, about: 'How far away that point is.' },
+  'vitrine.optim.alpha': { type: 'float', min: 0, own: true, absent: 0.4, about: "GSAM's share of the ascent." },
+  'vitrine.aug.rand_layers': {
+    type: 'int',
+    min: 0,
+    max: 8,
+    own: true,
+    absent: 0,
+    about: "RandAugment's operations an image; 0: none.",
+  },
+  'vitrine.aug.rand_magnitude': {
+    type: 'float',
+    min: 0,
+    max: 30,
+    own: true,
+    absent: 0,
+    about: "RandAugment's strength of them, of 10.",
+  },
+  'vitrine.aug.color_jitter': {
+    type: 'float',
+    min: 0,
+    max: 1,
+    own: true,
+    absent: 0,
+    about: 'Brightness, contrast and saturation change by at most this share.',
+  },
+  'vitrine.aug.erasing': {
+    type: 'float',
+    min: 0,
+    max: 1,
+    own: true,
+    absent: 0,
+    about: 'Probability that a rectangle of an image is erased.',
+  },
+  'vitrine.aug.mixup': { type: 'float', min: 0, own: true, absent: 0, about: "Alpha of mixup's Beta distribution." },
+  'vitrine.aug.cutmix': { type: 'float', min: 0, own: true, absent: 0, about: "Alpha of cutmix's Beta distribution." },
+  'vitrine.label_smoothing': {
+    ...RATE,
+    own: true,
+    absent: 0,
+    about: 'Share of a label that is spread over all classes.',
+  },
+  'vitrine.stochastic_depth': {
+    ...RATE,
+    own: true,
+    absent: 0,
+    about: 'Probability that the last block is left out of a step; earlier blocks in proportion.',
+  },
+  'vitrine.ema': { ...RATE, own: true, absent: 0, about: 'Decay of the running mean of the parameters; 0: none.' },
+  'vitrine.train': {
+    type: 'string',
+    choices: ['all', 'blocks', 'head', 'probe'],
+    own: true,
+    absent: 'all',
+    about: 'What learns: all, the last blocks and the head, the head, or the head on features computed once.',
+  },
+  'vitrine.train_blocks': { type: 'int', min: 1, own: true, absent: 1, about: 'Blocks that learn with train=blocks.' },
+  'vitrine.precision': {
+    type: 'string',
+    choices: ['float32', 'bfloat16'],
+    own: true,
+    absent: 'float32',
+    about: 'Of matrix products and convolutions; everything else is float32.',
+  },
+  'vitrine.recompute': {
+    type: 'bool',
+    own: true,
+    absent: false,
+    about: 'Compute the inside of blocks again for the gradient instead of keeping it: less memory, more time.',
+  },
+  'vitrine.devices': { ...SIZE, own: true, absent: 1, about: 'Devices a batch is split over.' },
+  'vitrine.auto_accum': {
+    type: 'bool',
+    own: true,
+    absent: false,
+    about: 'Find the largest part of a batch that fits into memory; accum_steps follows from it.',
+  },
+  'vitrine.early_stop': {
+    type: 'int',
+    min: 0,
+    own: true,
+    absent: 0,
+    mayChange: true,
+    about: 'Evaluations in a row without a better one after which the run ends; 0: never.',
+  },
+  'vitrine.best_by': {
+    type: 'string',
+    choices: ['none', 'accuracy', 'loss'],
+    own: true,
+    absent: 'none',
+    mayChange: true,
+    about: 'Keep the model of the best evaluation, by this, as best.npz too.',
   },
 };
 

@@ -14,7 +14,39 @@ export interface Preset {
 export const PRESET_EXAMPLES = ['augreg:Ti_16', 'vit:b16,cifar10', 'mixer_base16_cifar10'] as const;
 
 /** vit_jax's optimizer; the rest are the defaults of optax's adam and adamw. */
-const SGD: OptimizerConfig = { name: 'sgd', b1: 0.9, b2: 0.999, eps: 1e-8, weight_decay: 1e-4, decay: 'all' };
+const SGD: OptimizerConfig = {
+  name: 'sgd',
+  b1: 0.9,
+  b2: 0.999,
+  eps: 1e-8,
+  weight_decay: 1e-4,
+  decay: 'all',
+  layer_decay: 1,
+  sharpness: 'none',
+  rho: 0.05,
+  alpha: 0.4,
+};
+
+/** Vitrine's own fields as vit_jax would have them: everything that it doesn't do is off. */
+const AS_VIT_JAX: RunConfig['vitrine'] = {
+  keep_minutes: 10,
+  exif: 'ignore',
+  crop_area_min: 0.05,
+  flip: true,
+  optim: SGD,
+  aug: { rand_layers: 0, rand_magnitude: 0, color_jitter: 0, erasing: 0, mixup: 0, cutmix: 0 },
+  label_smoothing: 0,
+  stochastic_depth: 0,
+  ema: 0,
+  train: 'all',
+  train_blocks: 1,
+  precision: 'float32',
+  recompute: false,
+  devices: 1,
+  auto_accum: false,
+  early_stop: 0,
+  best_by: 'none',
+};
 
 type Schedule = Pick<RunConfig, 'total_steps' | 'warmup_steps'>;
 
@@ -62,7 +94,7 @@ function common(given: Pick<RunConfig, 'model' | 'total_steps' | 'pp'> & Partial
     model,
     pp: { ...pp },
     seed: 0,
-    vitrine: { keep_minutes: 10, exif: 'ignore', crop_area_min: 0.05, flip: true, optim: { ...SGD }, ...vitrine },
+    vitrine: { ...AS_VIT_JAX, ...vitrine },
   };
 }
 
@@ -77,7 +109,7 @@ const SPELLING = /^(?:.*[\\/])?(augreg|vit|mixer_base16_cifar10)(?:\.py)?(?::(.*
 export function presetNamed(text: string | undefined): Preset {
   if (text === undefined) {
     const pp = { ...AUGREG.pp, resize: null, crop: null };
-    const vitrine = { keep_minutes: 10, exif: 'exif', crop_area_min: 0.05, flip: true, optim: { ...SGD } } as const;
+    const vitrine = { ...AS_VIT_JAX, exif: 'exif' as const };
     return { name: null, config: common({ ...AUGREG, model: MODEL_OF_CHECKPOINT, pp, vitrine }) };
   }
   const [, kind, argument] = SPELLING.exec(text) ?? [];

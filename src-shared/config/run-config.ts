@@ -43,7 +43,40 @@ export interface RunConfig {
     crop_area_min: number;
     flip: boolean;
     optim: OptimizerConfig;
+    aug: AugmentationConfig;
+    label_smoothing: number;
+    stochastic_depth: number;
+    /** Decay of the running mean of the parameters; 0: none is kept. */
+    ema: number;
+    /** What learns. */
+    train: TrainedPart;
+    /** Of `train` blocks: how many, from the last. */
+    train_blocks: number;
+    precision: 'float32' | 'bfloat16';
+    recompute: boolean;
+    devices: number;
+    auto_accum: boolean;
+    /** Evaluations without a better one after which the run ends; 0: never. */
+    early_stop: number;
+    best_by: 'none' | 'accuracy' | 'loss';
   };
+}
+
+/** All parameters, the last blocks with the head, the head, or the head alone on features computed once. */
+export type TrainedPart = 'all' | 'blocks' | 'head' | 'probe';
+
+/** What happens to training images beside vit_jax's crop and flip; 0: nothing. */
+export interface AugmentationConfig {
+  /** RandAugment's N and M (arXiv:1909.13719). */
+  rand_layers: number;
+  rand_magnitude: number;
+  /** Brightness, contrast and saturation by at most this share. */
+  color_jitter: number;
+  /** Probability that a rectangle is erased. */
+  erasing: number;
+  /** The alpha of mixup's and of cutmix's Beta distribution. */
+  mixup: number;
+  cutmix: number;
 }
 
 export type OptimizerName = 'sgd' | 'adam' | 'adamw';
@@ -57,6 +90,12 @@ export interface OptimizerConfig {
   weight_decay: number;
   /** Which parameters weight decay shrinks. */
   decay: 'all' | 'kernels';
+  /** The learning rate of a block is that of the one above times this; 1: all learn alike. */
+  layer_decay: number;
+  /** Sharpness-aware minimisation (arXiv:2010.01412, 2203.08065) around the optimizer. */
+  sharpness: 'none' | 'sam' | 'gsam';
+  rho: number;
+  alpha: number;
 }
 
 /** A ViT's or hybrid's; null: as in the checkpoint (but representation_size null: no pre_logits layer). */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { createProgram } from '../../engine/create-program.ts';
-import { OPTIMIZERS } from '../../train/optimizers.ts';
+import { adam } from '../../train/adam.ts';
+import { adamW } from '../../train/adamw.ts';
 import { arrayNamed, readArrays, withoutPrefix } from '../case-arrays.ts';
 import { checked } from '../checked.ts';
 import { compareArrays, worstOf, type Comparison } from '../compare.ts';
@@ -23,9 +24,7 @@ export async function optimizerAdam({ engine, parityCase }: CaseContext): Promis
   const { lr, weight_decay, ...rest } = checked(configSchema, parityCase.config, `config of ${parityCase.id}`);
   const { params_atol: atol } = checked(toleranceSchema, parityCase.tolerance, `tolerance of ${parityCase.id}`);
   const optimizer =
-    weight_decay === undefined
-      ? OPTIMIZERS.adam(rest)
-      : OPTIMIZERS.adamw({ name: 'adamw', ...rest, weight_decay, decay: 'all' });
+    weight_decay === undefined ? adam(rest) : adamW({ ...rest, weightDecay: weight_decay, decays: () => true });
   const input = await readArrays(parityCase, 'input.npz');
   const expected = await readArrays(parityCase, 'expected.npz');
   const initial = withoutPrefix(input, 'initial/');
