@@ -1,6 +1,8 @@
 import { eventIterator } from '@orpc/contract';
 import * as v from 'valibot';
-import { EVIDENCE, KINDS, METRICS, MIRROR_KINDS } from '../models/collections/release.ts';
+import { EVIDENCE, METRICS, MIRROR_KINDS } from '../models/collections/release.ts';
+import { checkpointSchema, FACETS, NUMBERS, pretrainingSchema, SORTS } from './catalog-rows.ts';
+import type { Facet, NumberField } from './catalog-rows.ts';
 import { procedure } from './procedure.ts';
 
 // Checkpoints by name, 50,000 of them. A name is stable: AugReg's `adapt_filename` or `filename`, elsewhere folder and
@@ -11,97 +13,6 @@ const number = v.nullable(v.number());
 
 /** A name as it is given: not longer than any file's. */
 const nameSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
-
-/** Fields with few values, each of which a search counts. The first nine are AugReg's grid. */
-export const FACETS = [
-  'model',
-  'ds',
-  'aug',
-  'wd',
-  'do',
-  'adaptDs',
-  'adaptLr',
-  'adaptSteps',
-  'resolution',
-  'collection',
-  'family',
-  'kind',
-  'evidence',
-] as const;
-export type Facet = (typeof FACETS)[number];
-
-/** Fields with numbers, which take a range. */
-export const NUMBERS = [
-  'epochs',
-  'lr',
-  'wd',
-  'do',
-  'sd',
-  'bestVal',
-  'finalVal',
-  'finalTest',
-  'adaptLr',
-  'adaptSteps',
-  'resolution',
-  'adaptFinalVal',
-  'adaptFinalTest',
-  'params',
-  'imagesPerSecond',
-  'sizeMiB',
-  'numClasses',
-] as const;
-export type NumberField = (typeof NUMBERS)[number];
-
-export const SORTS = [
-  'name',
-  'pretraining',
-  'model',
-  'ds',
-  'aug',
-  'adaptDs',
-  'collection',
-  'family',
-  'kind',
-  'evidence',
-  ...NUMBERS,
-] as const;
-
-/** One file. Figures are the index's columns: from an imported index.csv, else only where somebody published them. */
-export const checkpointSchema = v.object({
-  name: v.string(),
-  /** The pre-training it comes from; its own name where it is one. */
-  pretraining: v.string(),
-  collection: v.string(),
-  family: v.string(),
-  /** As the papers write it: B/16. */
-  model: v.string(),
-  kind: v.picklist(KINDS),
-  ds: text,
-  epochs: number,
-  lr: number,
-  aug: text,
-  wd: number,
-  do: number,
-  sd: number,
-  bestVal: number,
-  finalVal: number,
-  finalTest: number,
-  adaptDs: text,
-  adaptLr: number,
-  adaptSteps: number,
-  /** px */
-  resolution: number,
-  adaptFinalVal: number,
-  adaptFinalTest: number,
-  params: number,
-  imagesPerSecond: number,
-  sizeMiB: number,
-  numClasses: number,
-  evidence: v.picklist(EVIDENCE),
-  starred: v.boolean(),
-  tags: v.array(v.string()),
-});
-export type CatalogCheckpoint = v.InferOutput<typeof checkpointSchema>;
 
 const facetValue = v.nullable(v.union([v.string(), v.number()]));
 export type FacetValue = v.InferOutput<typeof facetValue>;
@@ -154,26 +65,6 @@ const searchResult = v.object({
   revision: v.number(),
 });
 export type CatalogResult = v.InferOutput<typeof searchResult>;
-
-const pretrainingSchema = v.object({
-  name: v.string(),
-  collection: v.string(),
-  family: v.string(),
-  model: v.string(),
-  ds: text,
-  epochs: number,
-  lr: number,
-  aug: text,
-  wd: number,
-  do: number,
-  sd: number,
-  bestVal: number,
-  finalVal: number,
-  finalTest: number,
-  sizeMiB: number,
-  evidence: v.picklist(EVIDENCE),
-});
-export type CatalogPretraining = v.InferOutput<typeof pretrainingSchema>;
 
 const figureSchema = v.object({
   metric: v.picklist(METRICS),

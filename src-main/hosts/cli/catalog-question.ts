@@ -1,11 +1,6 @@
-import { FACETS, NUMBERS, SORTS } from '../../../src-shared/contract/catalog.ts';
-import type {
-  CatalogFilter,
-  CatalogSearch,
-  Facet,
-  FacetValue,
-  NumberField,
-} from '../../../src-shared/contract/catalog.ts';
+import { FACETS, NUMBERS, SORTS } from '../../../src-shared/contract/catalog-rows.ts';
+import type { CatalogFilter, CatalogSearch, FacetValue } from '../../../src-shared/contract/catalog.ts';
+import type { Facet, NumberField } from '../../../src-shared/contract/catalog-rows.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { nearest } from '../../../src-shared/nearest.ts';
 

@@ -1,11 +1,11 @@
 import type {
-  CatalogCheckpoint,
   CatalogDetail,
   CatalogGaps,
   CatalogResult,
   ImportReport,
   Recommendation,
 } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint } from '../../../src-shared/contract/catalog-rows.ts';
 
 /** Figures for people: shares in %, what isn't known as a dash. */
 const percent = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(2)} %`);

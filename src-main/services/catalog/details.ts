@@ -1,9 +1,5 @@
-import type {
-  CatalogCheckpoint,
-  CatalogDetail,
-  CatalogMirror,
-  CatalogPretraining,
-} from '../../../src-shared/contract/catalog.ts';
+import type { CatalogDetail, CatalogMirror } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint, CatalogPretraining } from '../../../src-shared/contract/catalog-rows.ts';
 import { PAPERS } from '../../../src-shared/cite/papers.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { COLLECTIONS, LICENCE } from '../../../src-shared/models/collections/release.ts';

@@ -1,4 +1,4 @@
-import type { CatalogCheckpoint } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint } from '../../../src-shared/contract/catalog-rows.ts';
 import { INDEX_COLUMNS } from './index-columns.ts';
 import type { IndexColumn } from './index-columns.ts';
 

@@ -1,4 +1,4 @@
-import { FACETS, NUMBERS, SORTS } from '../../../src-shared/contract/catalog.ts';
+import { FACETS, NUMBERS, SORTS } from '../../../src-shared/contract/catalog-rows.ts';
 import type { CatalogSearch, FacetValue } from '../../../src-shared/contract/catalog.ts';
 import { randomStream, STREAM } from '../../../src-shared/random.ts';
 import type { Column } from './column.ts';

@@ -2,37 +2,6 @@ import type { Database } from '../../database/open.ts';
 import { columnOf, expanded } from './column.ts';
 import type { Column, Value } from './column.ts';
 
-/** Fields of a row but its name and what a person added. */
-export const FIELDS = [
-  'pretraining',
-  'collection',
-  'family',
-  'model',
-  'ds',
-  'epochs',
-  'lr',
-  'aug',
-  'wd',
-  'do',
-  'sd',
-  'bestVal',
-  'finalVal',
-  'finalTest',
-  'kind',
-  'adaptDs',
-  'adaptLr',
-  'adaptSteps',
-  'resolution',
-  'adaptFinalVal',
-  'adaptFinalTest',
-  'params',
-  'imagesPerSecond',
-  'sizeMiB',
-  'numClasses',
-  'evidence',
-] as const;
-export type Field = (typeof FIELDS)[number];
-
 /** Those a row has from its pre-training, with SQL's names of them. */
 const OF_PRETRAINING = {
   pretraining: 'name',
@@ -49,7 +18,7 @@ const OF_PRETRAINING = {
   bestVal: 'best_val',
   finalVal: 'final_val',
   finalTest: 'final_test',
-} as const satisfies Partial<Record<Field, string>>;
+} as const;
 
 const OF_CHECKPOINT = {
   kind: 'kind',
@@ -64,7 +33,11 @@ const OF_CHECKPOINT = {
   sizeMiB: 'size_mib',
   numClasses: 'num_classes',
   evidence: 'evidence',
-} as const satisfies Partial<Record<Field, string>>;
+} as const;
+
+/** Fields of a row but its name and what a person added. */
+export type Field = keyof typeof OF_PRETRAINING | keyof typeof OF_CHECKPOINT;
+export const FIELDS = [...Object.keys(OF_PRETRAINING), ...Object.keys(OF_CHECKPOINT)] as Field[];
 
 /** Every checkpoint as columns in memory: what SQLite says, in the order of the names. */
 export interface ReadModel {

@@ -1,4 +1,5 @@
-import type { CatalogCheckpoint, CatalogPick, Recommendation } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogPick, Recommendation } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint } from '../../../src-shared/contract/catalog-rows.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { countParams } from '../../../src-shared/models/family-params.ts';
 import { PUBLISHED } from '../../../src-shared/models/published.ts';

@@ -1,5 +1,6 @@
-import { FACETS, NUMBERS } from '../../../src-shared/contract/catalog.ts';
-import type { CatalogSearch, Facet, FacetCount } from '../../../src-shared/contract/catalog.ts';
+import { FACETS, NUMBERS } from '../../../src-shared/contract/catalog-rows.ts';
+import type { CatalogSearch, FacetCount } from '../../../src-shared/contract/catalog.ts';
+import type { Facet } from '../../../src-shared/contract/catalog-rows.ts';
 import type { Database } from '../../database/open.ts';
 
 /** The same search as plain SQL over the tables, to hold the read model against: slow, and nothing shared with it. */

@@ -1,12 +1,6 @@
-import { FACETS, NUMBERS } from '../../../src-shared/contract/catalog.ts';
-import type {
-  CatalogCheckpoint,
-  CatalogFilter,
-  CatalogResult,
-  CatalogSearch,
-  Facet,
-  FacetCount,
-} from '../../../src-shared/contract/catalog.ts';
+import { FACETS, NUMBERS } from '../../../src-shared/contract/catalog-rows.ts';
+import type { CatalogFilter, CatalogResult, CatalogSearch, FacetCount } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint, Facet } from '../../../src-shared/contract/catalog-rows.ts';
 import type { Evidence, Kind } from '../../../src-shared/models/collections/release.ts';
 import { binOf, codeOfValue, codesBetween, orderOf, placeOfValue, valueAt } from './column.ts';
 import type { Column } from './column.ts';

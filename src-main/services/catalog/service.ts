@@ -1,7 +1,6 @@
 import type {
   Annotation,
   BestOfModel,
-  CatalogCheckpoint,
   CatalogDetail,
   CatalogFilter,
   CatalogGaps,
@@ -13,6 +12,7 @@ import type {
   SavedView,
   Table3,
 } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint } from '../../../src-shared/contract/catalog-rows.ts';
 import type { Database } from '../../database/open.ts';
 import type { Events } from '../events/service.ts';
 import { openAnnotations } from './annotations.ts';

@@ -1,10 +1,5 @@
-import type {
-  BestOfModel,
-  CatalogCheckpoint,
-  CatalogPretraining,
-  Figure3,
-  Table3,
-} from '../../../src-shared/contract/catalog.ts';
+import type { BestOfModel, Figure3, Table3 } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint, CatalogPretraining } from '../../../src-shared/contract/catalog-rows.ts';
 import { PUBLISHED } from '../../../src-shared/models/published.ts';
 import type { Database } from '../../database/open.ts';
 import type { Best } from './best.ts';

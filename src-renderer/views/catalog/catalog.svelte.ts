@@ -1,4 +1,5 @@
-import type { CatalogCheckpoint, CatalogResult, Facet, FacetValue } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogResult, FacetValue } from '../../../src-shared/contract/catalog.ts';
+import type { CatalogCheckpoint, Facet } from '../../../src-shared/contract/catalog-rows.ts';
 import type { Api } from '../../api.ts';
 import { asShown } from '../../ui/loader.svelte.ts';
 import { PagedRows } from '../../ui/paged-rows.svelte.ts';

@@ -1,5 +1,6 @@
-import { FACETS, SORTS } from '../../../src-shared/contract/catalog.ts';
-import type { CatalogFilter, CatalogSearch, Facet, FacetValue } from '../../../src-shared/contract/catalog.ts';
+import { FACETS, SORTS } from '../../../src-shared/contract/catalog-rows.ts';
+import type { CatalogFilter, CatalogSearch, FacetValue } from '../../../src-shared/contract/catalog.ts';
+import type { Facet } from '../../../src-shared/contract/catalog-rows.ts';
 import type { Sorting } from '../../ui/table.ts';
 
 /** What the catalog view shows, as its address says it. */

@@ -1,4 +1,4 @@
-import type { Facet } from '../../../src-shared/contract/catalog.ts';
+import type { Facet } from '../../../src-shared/contract/catalog-rows.ts';
 
 /** Every text of the catalog. */
 export const strings = {

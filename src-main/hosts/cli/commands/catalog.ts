@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { FACETS, NUMBERS } from '../../../../src-shared/contract/catalog.ts';
+import { FACETS, NUMBERS } from '../../../../src-shared/contract/catalog-rows.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { nearest } from '../../../../src-shared/nearest.ts';
 import type { Client } from '../../../app/in-process.ts';
