@@ -6,7 +6,7 @@
 export type Philox4 = [number, number, number, number];
 
 /** Streams keep draws for different purposes apart under one seed. Numbers are part of the format: never renumber. */
-export const STREAM = { order: 1, image: 2, split: 3, slice: 4, init: 5, dropout: 6 } as const;
+export const STREAM = { order: 1, image: 2, split: 3, slice: 4, init: 5, dropout: 6, mix: 7 } as const;
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;

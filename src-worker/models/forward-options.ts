@@ -1,9 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { DropPath } from '../layers/drop-path.ts';
 import type { Dropout } from '../layers/dropout.ts';
 
 export interface ForwardOptions {
   /** Training only; none otherwise. */
   dropout?: { hidden: Dropout; attention: Dropout };
+  /** Stochastic depth, in training only. */
+  dropPath?: DropPath;
   /**
    * Receives every intermediate by name, in the order they are computed; each model's docstring lists its own. The
    * tensors belong to the caller's tidy.

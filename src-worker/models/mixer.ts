@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MixerArchitecture } from '../../src-shared/models/architecture.ts';
 import { dense, type ParamTensors } from '../layers/dense.ts';
+import { noDropPath } from '../layers/drop-path.ts';
 import { geluOf } from '../layers/gelu.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { patchEmbedding } from '../layers/patch-embedding.ts';
@@ -20,6 +21,7 @@ export function mixer(
   options: ForwardOptions & { architecture: MixerArchitecture },
 ): tf.Tensor {
   const { depth, patchSize, numClasses, gelu } = options.architecture;
+  const { dropPath = noDropPath } = options;
   const tap = tapOf(options);
   // The stem pads SAME, where the ViT's embedding cuts: [B, ⌈H/P⌉, ⌈W/P⌉, D].
   const patches = tap('patch_embedding', patchEmbedding(params, 'stem', padToPatches(images, patchSize)));
@@ -28,11 +30,10 @@ export function mixer(
   for (let i = 0; i < depth; i++) {
     const block = `MixerBlock_${i}`;
     const columns = tf.transpose(layerNorm(params, `${block}/LayerNorm_0`, x), [0, 2, 1]); // [B, N, D] -> [B, D, N]
-    x = tf.add(x, tf.transpose(mlp(params, `${block}/token_mixing`, { x: columns, gelu }), [0, 2, 1]));
-    x = tap(
-      `block${i}`,
-      tf.add(x, mlp(params, `${block}/channel_mixing`, { x: layerNorm(params, `${block}/LayerNorm_1`, x), gelu })),
-    );
+    const overTokens = tf.transpose(mlp(params, `${block}/token_mixing`, { x: columns, gelu }), [0, 2, 1]);
+    x = tf.add(x, dropPath(overTokens, i));
+    const normed = layerNorm(params, `${block}/LayerNorm_1`, x);
+    x = tap(`block${i}`, tf.add(x, dropPath(mlp(params, `${block}/channel_mixing`, { x: normed, gelu }), i)));
   }
   x = tap('pre_head_layer_norm', layerNorm(params, 'pre_head_layer_norm', x));
   const pooled = tap('pre_logits', tf.mean(x, 1)); // [B, D]

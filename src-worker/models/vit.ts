@@ -6,6 +6,7 @@ import {
 } from '../../src-shared/models/architecture.ts';
 import { selfAttention } from '../layers/attention.ts';
 import { dense, param, type ParamTensors } from '../layers/dense.ts';
+import { noDropPath } from '../layers/drop-path.ts';
 import { noDropout } from '../layers/dropout.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { mlpBlock } from '../layers/mlp.ts';
@@ -61,7 +62,8 @@ export function encode(
   x: tf.Tensor3D,
   options: ForwardOptions & { architecture: TransformerArchitecture },
 ): tf.Tensor3D {
-  const { architecture, onIntermediate, dropout = { hidden: noDropout, attention: noDropout } } = options;
+  const { architecture, onIntermediate, dropPath = noDropPath } = options;
+  const { dropout = { hidden: noDropout, attention: noDropout } } = options;
   const { gelu, layerNormEpsilon: epsilon } = architecture;
   const tap = tapOf(options);
   for (let i = 0; i < architecture.depth; i++) {
@@ -71,13 +73,13 @@ export function encode(
       dropout: dropout.attention,
       onWeights: (weights) => onIntermediate?.(`block${i}_attention_weights`, weights),
     });
-    x = tf.add(x, dropout.hidden(tap(`block${i}_attention`, attended)));
+    x = tf.add(x, dropPath(dropout.hidden(tap(`block${i}_attention`, attended)), i));
     const mixed = mlpBlock(params, `${block}/MlpBlock_0`, {
       x: layerNorm(params, `${block}/LayerNorm_1`, x, { epsilon }),
       dropout: dropout.hidden,
       gelu,
     });
-    x = tap<tf.Tensor3D>(`block${i}`, tf.add(x, mixed));
+    x = tap<tf.Tensor3D>(`block${i}`, tf.add(x, dropPath(mixed, i)));
   }
   return tap('encoder_norm', layerNorm(params, 'Transformer/encoder_norm', x, { epsilon }) as tf.Tensor3D);
 }

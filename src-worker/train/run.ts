@@ -9,6 +9,7 @@ import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contr
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
+import { mixes } from '../../src-shared/data/mix-plan.ts';
 import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
@@ -25,7 +26,14 @@ import { moveParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { metricsAt } from './metrics-log.ts';
-import { checkTrainable, describeImages, describeStart, startParams, targetArchitecture } from './start.ts';
+import {
+  checkMixing,
+  checkTrainable,
+  describeImages,
+  describeStart,
+  startParams,
+  targetArchitecture,
+} from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { optimizerOf } from './optimizers.ts';
@@ -48,6 +56,7 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
   const { checkpoint, continued } = await readStart(input);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
+  checkMixing(config);
   if (continued) checkContinued(input, { from: checkpoint.architecture, to: architecture, step: continued.step });
   const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
   // Whether photographs are turned is the run's own choice: the files it is given already are.
@@ -187,6 +196,9 @@ function programSpec(
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
+    mixing: mixes(config.vitrine.aug),
+    labelSmoothing: config.vitrine.label_smoothing,
+    dropPathRate: config.vitrine.stochastic_depth,
     pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
     ...(test.paths.length > 0
       ? {

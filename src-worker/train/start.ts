@@ -5,10 +5,12 @@ import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { trainedArchitecture } from '../../src-shared/config/trained-architecture.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
+import { mixes } from '../../src-shared/data/mix-plan.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { gridOf, patchStride, type Architecture } from '../../src-shared/models/architecture.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Engine } from '../engine/runtime.ts';
+import { microBatches } from './batch-sizes.ts';
 import { initParams } from './init-params.ts';
 
 /**
@@ -40,6 +42,14 @@ export function checkTrainable({ kind }: Pick<Engine, 'kind'>, { family }: Archi
   if (kind !== 'wasm' || family !== 'hybrid') return;
   throw new AppError('engine', "WASM can't train hybrids: it has no gradient of a convolution by its kernel.", {
     hint: 'Run "vitrine engine install" for TensorFlow. On WASM hybrids predict and evaluate; ViT, DeiT and MLP-Mixer train.',
+  });
+}
+
+/** @throws AppError config where mixup or cutmix have no second image to mix with. */
+export function checkMixing(config: RunConfig): void {
+  if (!mixes(config.vitrine.aug) || config.batch / microBatches(config) >= 2) return;
+  throw new AppError('config', 'Mixup and cutmix mix images computed together, but here each is computed alone.', {
+    hint: 'Raise --config.batch, lower --config.accum_steps, or set --config.vitrine.aug.mixup=0 and cutmix=0.',
   });
 }
 

@@ -2,7 +2,6 @@ import { createLearningRateSchedule } from '../../src-shared/config/learning-rat
 import type { TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { scoreImages, topKHits } from '../../src-shared/metrics/scores.ts';
-import { keyOf, philox4x32, STREAM } from '../../src-shared/random.ts';
 import { explainPipelineError } from '../data/pipeline-error.ts';
 import type { Program } from '../engine/program.ts';
 import { scoreBatches } from '../evaluate/score.ts';
@@ -12,6 +11,7 @@ import { MetricsLog } from './metrics-log.ts';
 import { Pace } from './pace.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import type { RunContext } from './run-record.ts';
+import { drawnFeeds } from './drawn-feeds.ts';
 
 export interface TrainLoopOptions {
   program: Program;
@@ -91,16 +91,16 @@ export class TrainLoop {
   /** One update; over several micro-batches, their gradients are averaged first, as vit_jax does. */
   async #step(step: number, feeder: PlanFeeder): Promise<{ loss: number; gradNorm: number }> {
     const { program, input } = this.#options;
-    const { seed } = input.config;
     const accumSteps = microBatches(input.config);
     // The optimizer's own count starts at 0: with warmup, the first update has learning rate 0.
     const lr = Float32Array.of(this.#learningRate(step - 1));
+    const drawn = (part: number) => drawnFeeds(program.spec, input.config, { step, part });
     try {
       let outputs;
       if (accumSteps === 1) {
-        outputs = await program.call('train', { lr, seed: dropoutSeed(seed, step, 0) });
+        outputs = await program.call('train', { lr, ...drawn(0) });
       } else {
-        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', { seed: dropoutSeed(seed, step, i) });
+        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', drawn(i));
         outputs = await program.call('apply', { lr });
       }
       const loss = outputs['loss']!.data[0]!;
@@ -181,12 +181,6 @@ function isDue(every: number, step: number): boolean {
 /** 0 minutes: by steps only. */
 function isDueByTime(every: number, minutes: number): boolean {
   return every > 0 && minutes >= every;
-}
-
-/** Two int32 that belong to one micro-batch of one step of one run. */
-function dropoutSeed(seed: number, step: number, micro: number): Int32Array {
-  const [a, b] = philox4x32([step >>> 0, micro, STREAM.dropout, 0], keyOf(seed));
-  return Int32Array.of(a, b);
 }
 
 function diverged(step: number, what: string): AppError {

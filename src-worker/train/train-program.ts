@@ -4,6 +4,7 @@ import type { Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { MethodSpec, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
+import { makeDropPath } from '../layers/drop-path.ts';
 import { makeDropout } from '../layers/dropout.ts';
 import type { ForwardOptions } from '../models/forward-options.ts';
 import { forward } from '../models/registry.ts';
@@ -15,7 +16,8 @@ import {
   withPrefix,
   type NamedTensors,
 } from './gradients.ts';
-import { softmaxCrossEntropy } from './loss.ts';
+import { smoothLabels, softmaxCrossEntropy } from './loss.ts';
+import { MIX_FEED, mixed } from './mix.ts';
 import type { Optimizer } from './optimizer.ts';
 import { sgd, TRACE } from './sgd-momentum.ts';
 
@@ -29,6 +31,12 @@ export interface TrainProgramOptions {
   optimizer?: Optimizer;
   dropoutRate: number;
   attentionDropoutRate: number;
+  /** Images of a batch are mixed as the feed `mix` says (mix.ts). */
+  mixing?: boolean;
+  /** Share of each label that is spread over all classes. */
+  labelSmoothing?: number;
+  /** Stochastic depth: the last block's probability of being left out, for each image. */
+  dropPathRate?: number;
   /** Where micro-batches come from; without it, the caller feeds `images` and one-hot `labels`. */
   pipeline?: Pipeline;
   /** Evaluation batches, for the method `evaluate`. */
@@ -84,13 +92,16 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     return { loss: value, gradients };
   };
 
-  const seed: TensorSpec = { shape: [2], dtype: 'int32' };
+  const random: Record<string, TensorSpec> = {
+    seed: { shape: [2], dtype: 'int32' },
+    ...(options.mixing ? { mix: MIX_FEED } : {}),
+  };
   const lr: TensorSpec = { shape: [], dtype: 'float32' };
   const source = batchSource(options);
   const methods: Record<string, MethodSpec> = {};
   if (accumulating) {
     methods['accumulate'] = {
-      ...withFeeds(source, { seed }),
+      ...withFeeds(source, random),
       run: (tensors, feeds) => {
         const { loss, gradients } = lossAndGradients(tensors, feeds);
         const sums = mapTensors(gradients, (g, name) => tf.add(tensors[SUM + name]!, g));
@@ -112,13 +123,13 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     };
   } else {
     methods['train'] = {
-      ...withFeeds(source, { seed, lr }),
+      ...withFeeds(source, { ...random, lr }),
       run: (tensors, feeds) => update(tensors, lossAndGradients(tensors, feeds), feeds['lr']!),
     };
   }
   if (!options.pipeline) {
     methods['gradients'] = {
-      ...withFeeds(source, { seed }),
+      ...withFeeds(source, random),
       run: (tensors, feeds) => {
         const { loss, gradients } = lossAndGradients(tensors, feeds);
         return { outputs: { loss, norm: globalNorm(gradients), ...withPrefix(gradients, 'grad/') } };
@@ -151,21 +162,27 @@ export function pointState(params: Params, trace: Params): Map<string, Float32Ar
 }
 
 function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {
-  const { architecture } = options;
-  const logits = forward(params, feeds['images'] as tf.Tensor4D, {
-    architecture,
-    dropout: dropouts(options, feeds['seed'] as tf.Tensor1D),
-  });
+  const { architecture, labelSmoothing = 0 } = options;
   const given = feeds['labels']!;
   const labels = given.dtype === 'int32' ? tf.oneHot(given, architecture.numClasses!) : given; // [B] -> [B, C]
-  return softmaxCrossEntropy(logits, tf.cast(labels, 'float32'));
+  const whole = { images: feeds['images'] as tf.Tensor4D, labels: tf.cast(labels, 'float32') };
+  const batch = options.mixing ? mixed(whole, feeds['mix'] as tf.Tensor1D) : whole;
+  const logits = forward(params, batch.images, {
+    architecture,
+    ...draws(options, feeds['seed'] as tf.Tensor1D),
+  });
+  return softmaxCrossEntropy(logits, smoothLabels(batch.labels, labelSmoothing));
 }
 
-function dropouts(options: TrainProgramOptions, seed: tf.Tensor1D): ForwardOptions['dropout'] {
+function draws(options: TrainProgramOptions, seed: tf.Tensor1D): Pick<ForwardOptions, 'dropout' | 'dropPath'> {
   const streams = { next: 0 };
+  const { dropPathRate: rate = 0 } = options;
   return {
-    hidden: makeDropout(options.dropoutRate, seed, streams),
-    attention: makeDropout(options.attentionDropoutRate, seed, streams),
+    dropout: {
+      hidden: makeDropout(options.dropoutRate, seed, streams),
+      attention: makeDropout(options.attentionDropoutRate, seed, streams),
+    },
+    dropPath: makeDropPath({ rate, depth: options.architecture.depth }, seed, streams),
   };
 }
 
