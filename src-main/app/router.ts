@@ -6,6 +6,7 @@ import { network } from './routes/network.ts';
 import { settings } from './routes/settings.ts';
 import { library } from './routes/library.ts';
 import { runs } from './routes/runs.ts';
+import { configs } from './routes/configs.ts';
 import { datasets } from './routes/datasets.ts';
 import { engine } from './routes/engine.ts';
 import { evaluations } from './routes/evaluations.ts';
@@ -21,6 +22,7 @@ export const router = main.router({
   network,
   settings,
   library,
+  configs,
   runs,
   datasets,
   engine,

@@ -81,7 +81,11 @@ export const FIELDS: Readonly<Record<string, FieldSpec>> = {
   base_lr: { type: 'float', min: 0, about: 'Learning rate after the warmup.' },
   decay_type: { type: 'string', choices: ['cosine', 'linear'], about: 'How the learning rate falls.' },
   warmup_steps: { type: 'int', min: 0, about: 'Steps over which the learning rate rises from 0.' },
-  trainer: { type: 'string', choices: ['train'], about: 'vit_jax has "inference_time" too; Vitrine does not.' },
+  trainer: {
+    type: 'string',
+    choices: ['train'],
+    about: 'What runs it; vit_jax\'s inference_time is "vitrine bench models" here.',
+  },
   model_type: { type: 'string', choices: ['ViT', 'Mixer'], about: 'Family of the model.' },
   model_or_filename: { type: 'string', nullable: true, about: 'AugReg model or file name; None: model.model_name.' },
   'model.model_name': { type: 'string', nullable: true, about: 'Name of the model.' },

@@ -17,9 +17,7 @@ const FLAG = /^(?:--)?(?:config\.)?([^=]+)(?:=([\s\S]*))?$/;
  * @throws AppError config: unknown field, wrong type, value out of range
  */
 export function parseOverride(flag: string, known: readonly string[]): Override {
-  const [, rawPath, text] = FLAG.exec(flag) ?? [];
-  // ml_collections also takes config.pp['crop'].
-  const path = (rawPath ?? '').trim().replaceAll(/\[['"]?(\w+)['"]?\]/g, '.$1');
+  const { path, text } = flagParts(flag);
   const spec = known.includes(path) && Object.hasOwn(FIELDS, path) ? FIELDS[path] : undefined;
   if (!spec) throw unknownField(path, known);
   if (text === undefined && spec.type !== 'bool') {
@@ -29,6 +27,13 @@ export function parseOverride(flag: string, known: readonly string[]): Override 
     });
   }
   return { path, value: parseValue(path, text ?? 'true', spec) };
+}
+
+/** The field that a flag names and what it gives it, not yet looked at. */
+export function flagParts(flag: string): { path: string; text: string | undefined } {
+  const [, rawPath, text] = FLAG.exec(flag) ?? [];
+  // ml_collections also takes config.pp['crop'].
+  return { path: (rawPath ?? '').trim().replaceAll(/\[['"]?(\w+)['"]?\]/g, '.$1'), text };
 }
 
 function unknownField(path: string, known: readonly string[]): AppError {
@@ -46,11 +51,8 @@ function unknownField(path: string, known: readonly string[]): AppError {
 }
 
 function hintFor(path: string, known: readonly string[]): string {
-  if (path === 'weight_decay') {
-    return "vit_jax's fine-tuning has no weight decay; AdamW's is config.vitrine.optim.weight_decay.";
-  }
   const guess = [OTHER_NAMES[path], nearest(path, known), lastPart(path, known)].find((g) => g && known.includes(g));
-  const list = '"vitrine config" lists all fields.';
+  const list = '"vitrine config NAME" lists all fields.';
   return guess ? `Did you mean config.${guess}? ${list}` : list;
 }
 
@@ -61,7 +63,7 @@ function lastPart(path: string, known: readonly string[]): string | undefined {
 }
 
 /** Reads one value as its field's type wants it. @throws AppError config */
-function parseValue(path: string, raw: string, spec: FieldSpec): Leaf {
+export function parseValue(path: string, raw: string, spec: FieldSpec): Leaf {
   const text = unquote(raw.trim());
   if (spec.nullable && /^(none|null)$/i.test(text)) return null;
   const value = read(text, spec.type);

@@ -2,124 +2,75 @@ import { AppError } from '../errors.ts';
 import { augregNameOf, VARIANTS } from '../models/variants.ts';
 import type { Variant } from '../models/variants.ts';
 import { nearest } from '../nearest.ts';
+import { AS_VIT_JAX, AUGREG, commonConfig, DATASETS } from './common-config.ts';
 import { MODEL_OF_CHECKPOINT, modelConfigOf } from './model-config.ts';
-import type { EncoderModelConfig, OptimizerConfig, RunConfig } from './run-config.ts';
+import { applyRecipe, RECIPES } from './recipes/registry.ts';
+import type { AppliedRecipe } from './recipes/registry.ts';
+import type { EncoderModelConfig, RunConfig } from './run-config.ts';
 
 export interface Preset {
   /** As `--config=` takes it; null without one. */
   readonly name: string | null;
   readonly config: RunConfig;
+  /** What was put on top of vit_jax's configuration, in the order it was applied. */
+  readonly recipes: readonly AppliedRecipe[];
 }
 
-export const PRESET_EXAMPLES = ['augreg:Ti_16', 'vit:b16,cifar10', 'mixer_base16_cifar10'] as const;
+export const PRESET_EXAMPLES = ['augreg:Ti_16', 'vit:b16,cifar10', 'mixer_base16_cifar10', 'small:Ti_16'] as const;
 
-/** vit_jax's optimizer; the rest are the defaults of optax's adam and adamw. */
-const SGD: OptimizerConfig = {
-  name: 'sgd',
-  b1: 0.9,
-  b2: 0.999,
-  eps: 1e-8,
-  weight_decay: 1e-4,
-  decay: 'all',
-  layer_decay: 1,
-  sharpness: 'none',
-  rho: 0.05,
-  alpha: 0.4,
-};
-
-/** Vitrine's own fields as vit_jax would have them: everything that it doesn't do is off. */
-const AS_VIT_JAX: RunConfig['vitrine'] = {
-  keep_minutes: 10,
-  exif: 'ignore',
-  crop_area_min: 0.05,
-  flip: true,
-  optim: SGD,
-  aug: { rand_layers: 0, rand_magnitude: 0, color_jitter: 0, erasing: 0, mixup: 0, cutmix: 0 },
-  label_smoothing: 0,
-  stochastic_depth: 0,
-  ema: 0,
-  train: 'all',
-  train_blocks: 1,
-  precision: 'float32',
-  recompute: false,
-  devices: 1,
-  auto_accum: false,
-  early_stop: 0,
-  best_by: 'none',
-};
-
-type Schedule = Pick<RunConfig, 'total_steps' | 'warmup_steps'>;
-
-/** vit_jax's configs/augreg.py: schedule and preprocessing. */
-const AUGREG: Schedule & Pick<RunConfig, 'base_lr' | 'pp'> = {
-  base_lr: 0.03,
-  total_steps: 500,
-  warmup_steps: 100,
-  pp: { train: 'train', test: 'test', resize: 448, crop: 384 },
-};
-
-/** vit_jax's configs/common.py, DATASET_PRESETS: the rest of train is left for validation. */
-const DATASETS: Readonly<Record<string, Pick<RunConfig, 'total_steps' | 'pp'>>> = {
-  cifar10: { total_steps: 10_000, pp: { train: 'train[:98%]', test: 'test', resize: null, crop: 384 } },
-  cifar100: { total_steps: 10_000, pp: { train: 'train[:98%]', test: 'test', resize: null, crop: 384 } },
-  imagenet2012: { total_steps: 20_000, pp: { train: 'train[:99%]', test: 'validation', resize: null, crop: 384 } },
-};
-
-/** vit_jax's configs/common.py over a model, with what the presets give. */
-function common(given: Pick<RunConfig, 'model' | 'total_steps' | 'pp'> & Partial<RunConfig>): RunConfig {
-  const { pp, model, total_steps, vitrine, ...rest } = given;
-  return {
-    pretrained_dir: '.',
-    dataset: '',
-    tfds_manual_dir: null,
-    tfds_data_dir: null,
-    total_steps,
-    grad_norm_clip: 1,
-    optim_dtype: 'bfloat16',
-    accum_steps: 8,
-    batch: 512,
-    batch_eval: 512,
-    shuffle_buffer: 50_000,
-    eval_every: 100,
-    progress_every: 10,
-    checkpoint_every: 1000,
-    prefetch: 2,
-    base_lr: 0.03,
-    decay_type: 'cosine',
-    warmup_steps: 500,
-    trainer: 'train',
-    model_type: 'hidden_dim' in model ? 'Mixer' : 'ViT',
-    model_or_filename: null,
-    ...rest,
-    model,
-    pp: { ...pp },
-    seed: 0,
-    vitrine: { ...AS_VIT_JAX, ...vitrine },
-  };
-}
-
-const SPELLING = /^(?:.*[\\/])?(augreg|vit|mixer_base16_cifar10)(?:\.py)?(?::(.*))?$/;
+const SPELLING = /^(?:.*[\\/])?(augreg|vit|mixer_base16_cifar10|inference_time)(?:\.py)?(?::(.*))?$/;
 
 /**
  * The preset that `--config=` names: `augreg:MODEL`, `augreg:FILENAME`, `vit:MODEL,DATASET`, `mixer_base16_cifar10`, or
- * any path to vit_jax's file of that name. Without one: architecture and resolution are the checkpoint's, the schedule
- * is augreg's.
+ * any path to vit_jax's file of that name; or a recipe over one of them, `probe:augreg:Ti_16`, short `probe:Ti_16`. Without
+ * one, as with a recipe alone: architecture and resolution are the checkpoint's, the schedule is augreg's.
  * @throws AppError config
  */
 export function presetNamed(text: string | undefined): Preset {
   if (text === undefined) {
     const pp = { ...AUGREG.pp, resize: null, crop: null };
     const vitrine = { ...AS_VIT_JAX, exif: 'exif' as const };
-    return { name: null, config: common({ ...AUGREG, model: MODEL_OF_CHECKPOINT, pp, vitrine }) };
+    return plain(null, commonConfig({ ...AUGREG, model: MODEL_OF_CHECKPOINT, pp, vitrine }));
+  }
+  const [, first = '', rest] = /^([^:]*)(?::([\s\S]*))?$/.exec(text)!;
+  const recipe = RECIPES.find(({ id }) => id === first);
+  if (recipe) {
+    const base = presetNamed(rest ? withKind(rest) : undefined);
+    const { config, applied } = applyRecipe(recipe, base.config);
+    const name = base.name === null ? recipe.id : `${recipe.id}:${base.name}`;
+    return { name, config, recipes: [...base.recipes, applied] };
   }
   const [, kind, argument] = SPELLING.exec(text) ?? [];
   if (kind === 'augreg') return augregPreset(argument ?? '');
   if (kind === 'vit') return vitPreset(argument ?? '');
   if (kind === 'mixer_base16_cifar10') return mixerPreset(argument);
-  throw new AppError('config', `There is no configuration "${text}".`, {
-    hint: `Known: ${PRESET_EXAMPLES.join(', ')}, also as paths to vit_jax's files.`,
+  if (kind === 'inference_time')
+    throw new AppError('config', 'inference_time measures a model and trains nothing.', {
+      hint: `"vitrine bench models --config=inference_time:${argument || 'ViT-B_32'}" runs it.`,
+      details: { config: text },
+    });
+  throw unknownPreset(text, first);
+}
+
+/** A base without its kind: a model and a data set are vit's, a model or a file name alone is augreg's. */
+function withKind(base: string): string {
+  const first = base.split(':')[0]!;
+  if (SPELLING.test(base) || RECIPES.some(({ id }) => id === first) || base.includes(':')) return base;
+  return base.includes(',') ? `vit:${base}` : `augreg:${base}`;
+}
+
+function unknownPreset(text: string, first: string): AppError {
+  const guess = nearest(first, ['augreg', 'vit', 'mixer_base16_cifar10', ...RECIPES.map(({ id }) => id)]);
+  return new AppError('config', `There is no configuration "${text}".`, {
+    hint:
+      (guess ? `Did you mean "${guess}${text.slice(first.length)}"? ` : '') +
+      `For example ${PRESET_EXAMPLES.join(', ')}, also as paths to vit_jax's files; "vitrine config" lists them all.`,
     details: { config: text },
   });
+}
+
+function plain(name: string | null, config: RunConfig): Preset {
+  return { name, config, recipes: [] };
 }
 
 function augregPreset(argument: string): Preset {
@@ -130,13 +81,13 @@ function augregPreset(argument: string): Preset {
   const variant = pick(wanted.split('-')[0]!, augregNameOf, 'AugReg model');
   const name = isBare ? augregNameOf(variant)! : file;
   const model = modelConfigOf(variant) as EncoderModelConfig;
-  const config = common({
+  const config = commonConfig({
     ...AUGREG,
     pretrained_dir: 'gs://vit_models/augreg',
     model_or_filename: name,
     model: { ...model, transformer: { ...model.transformer, dropout_rate: 0 } },
   });
-  return { name: `augreg:${name}`, config };
+  return plain(`augreg:${name}`, config);
 }
 
 function vitPreset(argument: string): Preset {
@@ -149,8 +100,8 @@ function vitPreset(argument: string): Preset {
   }
   const variant = pick(wanted, (v) => v.configName, 'model');
   const rate = wanted === 'b16' && dataset === 'cifar10' ? { base_lr: 0.01 } : {};
-  const config = common({ ...DATASETS[dataset]!, ...rate, dataset, model: modelConfigOf(variant) });
-  return { name: `vit:${wanted},${dataset}`, config };
+  const config = commonConfig({ ...DATASETS[dataset]!, ...rate, dataset, model: modelConfigOf(variant) });
+  return plain(`vit:${wanted},${dataset}`, config);
 }
 
 function mixerPreset(argument: string | undefined): Preset {
@@ -159,8 +110,8 @@ function mixerPreset(argument: string | undefined): Preset {
   }
   const variant = pick('mixer_b16', (v) => v.configName, 'model');
   const pp = { ...DATASETS['cifar10']!.pp, crop: 224 };
-  const config = common({ total_steps: 10_000, dataset: 'cifar10', model: modelConfigOf(variant), pp });
-  return { name: 'mixer_base16_cifar10', config };
+  const config = commonConfig({ total_steps: 10_000, dataset: 'cifar10', model: modelConfigOf(variant), pp });
+  return plain('mixer_base16_cifar10', config);
 }
 
 /** A variant by one of its names. @throws AppError config with the nearest */

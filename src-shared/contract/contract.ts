@@ -1,5 +1,6 @@
 import { catalog } from './catalog.ts';
 import { checkpoints } from './checkpoints.ts';
+import { configs } from './configs.ts';
 import { downloads } from './downloads.ts';
 import { network } from './network.ts';
 import { settings } from './settings.ts';
@@ -20,6 +21,7 @@ export const contract = {
   network,
   settings,
   library,
+  configs,
   runs,
   datasets,
   engine,

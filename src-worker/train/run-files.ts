@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { AppError } from '../../src-shared/errors.ts';
+import { completeConfig } from '../../src-shared/config/complete-config.ts';
 import { diffConfigs } from '../../src-shared/config/identity.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import type { EngineInfo } from '../../src-shared/contract/engine.ts';
@@ -52,7 +53,7 @@ export async function readRun(workdir: string): Promise<RunRecord | null> {
   if (text === null) return null;
   try {
     const record = JSON.parse(text) as RunRecord;
-    if (record.format === 'vitrine-run') return record;
+    if (record.format === 'vitrine-run') return { ...record, config: completeConfig(record.config) };
   } catch {
     // falls through to the error below
   }

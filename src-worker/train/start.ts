@@ -3,6 +3,7 @@ import { describePreprocessing } from '../../src-shared/checkpoints/describe-pre
 import { loadPretrained, type LoadedParams } from '../../src-shared/checkpoints/load-pretrained.ts';
 import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { checkClasses, checkTrainedBlocks } from '../../src-shared/config/combinations.ts';
 import { trainedArchitecture } from '../../src-shared/config/trained-architecture.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { mixes } from '../../src-shared/data/mix-plan.ts';
@@ -19,6 +20,8 @@ import { initParams } from './init-params.ts';
  */
 export function targetArchitecture(config: RunConfig, { architecture }: Checkpoint, numClasses: number): Architecture {
   const target = trainedArchitecture(config, { checkpoint: architecture, numClasses });
+  checkTrainedBlocks(config.vitrine, target.depth);
+  checkClasses(config.vitrine, numClasses);
   if (gridOf(target).some((n) => n < 1)) {
     throw new AppError(
       'config',

@@ -32,7 +32,7 @@ export const COMMANDS: Record<string, Entry> = {
     load: async () => (await import('./commands/data.ts')).command,
   },
   config: {
-    summary: 'print a resolved training configuration',
+    summary: 'list training presets, or print a resolved configuration',
     load: async () => (await import('./commands/config.ts')).command,
   },
   train: {

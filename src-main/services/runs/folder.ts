@@ -10,6 +10,7 @@ import {
   timelineEntrySchema,
 } from '../../../src-shared/contract/run-files.ts';
 import type { RequestFile, TimelineEntry } from '../../../src-shared/contract/run-files.ts';
+import { completeConfig } from '../../../src-shared/config/complete-config.ts';
 import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import { isAlive } from '../../workers/process-liveness.ts';
 import type { RunEnd } from './state.ts';
@@ -102,7 +103,7 @@ export function readRequest(workdir: string): Omit<RequestFile, 'input'> | null 
   const file = readJson(join(workdir, RUN_FILES.request), requestSchema) as RequestFile | null;
   if (file === null) return null;
   const { input: _, ...request } = file;
-  return request;
+  return { ...request, config: completeConfig(request.config) };
 }
 
 const requestSchema = v.looseObject({
@@ -125,7 +126,7 @@ export function readRunRecord(workdir: string): RunRecord | null {
   const record = readJson(join(workdir, RUN_FILES.run), recordSchema);
   if (record === null) return null;
   return {
-    config: record.config as unknown as RunConfig,
+    config: completeConfig(record.config as unknown as RunConfig),
     classNames: record.classNames,
     threads: record.engine?.threads?.intra ?? null,
   };

@@ -1,4 +1,5 @@
 import type { TimelineEntry } from '../../../src-shared/contract/run-files.ts';
+import { completeConfig } from '../../../src-shared/config/complete-config.ts';
 import type { RunRequest } from '../../../src-shared/contract/run-request.ts';
 import type { RunState } from '../../../src-shared/contract/runs.ts';
 import type { Database } from '../../database/open.ts';
@@ -141,5 +142,7 @@ function flat(row: Partial<RunRow>): Record<string, unknown> {
 function parsed(row: unknown): RunRow {
   const values = { ...(row as Record<string, unknown>) };
   for (const name of JSON_COLUMNS) if (values[name] !== null) values[name] = JSON.parse(values[name] as string);
-  return values as unknown as RunRow;
+  const found = values as unknown as RunRow;
+  const { request } = found;
+  return { ...found, request: { ...request, config: completeConfig(request.config) } };
 }

@@ -65,7 +65,24 @@ test('config for people: fields on standard output, notes on standard error', as
   const { stdout, stderr } = await vitrine('config', 'augreg:Ti_16', '--config.batch=64', '--config.prefetch=0');
   expect(stdout).toMatch(/^batch +64 {2}\(preset: 512\) +# Images a training step\.$/m);
   expect(stderr).toContain('Note: config.prefetch has no effect');
-  expect((await vitrine('config')).stdout).toMatch(/^pp\.crop +None/m);
+  expect((await vitrine('config', '--fields')).stdout).toMatch(/^pp\.crop +None/m);
+});
+
+test('config alone lists presets with their reasons; a preset says why and from where', async () => {
+  const { stdout } = await vitrine('config');
+  expect(stdout).toContain('augreg:MODEL');
+  expect(stdout).toMatch(/^ {2}probe +Linear probe$/m);
+  expect(stdout).toContain('vitrine.train=probe');
+  const { groups } = JSON.parse((await vitrine('config', '--json')).stdout) as {
+    groups: { presets: { id: string }[] }[];
+  };
+  expect(groups.flatMap(({ presets }) => presets.map(({ id }) => id))).toContain('vit:h14,imagenet2012');
+  const short = await vitrine('config', 'short500:b16,cifar100', '--config.batch=64');
+  expect(short.stdout).toMatch(/^# short500:vit:b16,cifar100, 1 changed$/m);
+  expect(short.stdout).toContain('top-1 there with vit:b16,cifar100: 89.17 %');
+  expect(short.stdout).toMatch(/^total_steps +500 {2}\(short500\) /m);
+  const time = await vitrine('config', 'inference_time:ViT-Ti_16', '--config.batch=8');
+  expect(time.stdout).toMatch(/^batch +8 {2}\(preset: 0\)/m);
 });
 
 test.each([
