@@ -25,6 +25,7 @@ import type { JobContext } from '../job.ts';
 import { moveParams } from '../models/predict-program.ts';
 import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
+import { checkDisk } from './disk-check.ts';
 import { metricsAt } from './metrics-log.ts';
 import {
   checkMixing,
@@ -58,6 +59,7 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
   checkMixing(config);
   if (continued) checkContinued(input, { from: checkpoint.architecture, to: architecture, step: continued.step });
+  await checkDisk(input.workdir, { config, architecture });
   const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
   // Whether photographs are turned is the run's own choice: the files it is given already are.
   const preprocessing = { ...prepared.preprocessing, exif: config.vitrine.exif };
