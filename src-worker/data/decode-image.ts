@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { decodeBmp } from '../../src-shared/data/bmp.ts';
 import type { RgbImage } from '../../src-shared/data/resize-bilinear.ts';
 import { SNIFF_BYTES, sniff } from '../../src-shared/data/sniff.ts';
 import { AppError } from '../../src-shared/errors.ts';
+import { readEncoded } from './packed-bytes.ts';
 
 /** Pillow's limit, 2 × 89,478,485: larger images are refused as decompression bombs. */
 const MAX_PIXELS = 178_956_970;
@@ -19,12 +19,7 @@ export interface DecodeOptions {
  * DCT, where TensorFlow's default is the fast one. Throws bad_file with the path and the reason.
  */
 export async function decodeImage(path: string, options: DecodeOptions = {}): Promise<RgbImage<Uint8Array>> {
-  let file: Buffer;
-  try {
-    file = await readFile(path);
-  } catch (error) {
-    throw new AppError('not_found', `The image ${path} can't be read.`, { cause: error, details: { path } });
-  }
+  const [file] = (await readEncoded([path])) as [Uint8Array];
   try {
     const kind = sniff(file.subarray(0, SNIFF_BYTES));
     if (kind.format === null) throw new Error(`it is ${kind.looksLike}`);
@@ -39,7 +34,7 @@ export async function decodeImage(path: string, options: DecodeOptions = {}): Pr
   }
 }
 
-async function decodeWithSharp(file: Buffer, exif: boolean): Promise<RgbImage<Uint8Array>> {
+async function decodeWithSharp(file: Uint8Array, exif: boolean): Promise<RgbImage<Uint8Array>> {
   const image = sharp(file, { failOn: 'error', ignoreIcc: true, limitInputPixels: MAX_PIXELS });
   const turned = exif ? image.autoOrient() : image;
   if ((await image.metadata()).space === 'cmyk') {

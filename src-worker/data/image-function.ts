@@ -20,6 +20,8 @@ export interface ImageTransform {
   cropAreaMin: number;
   /** Mirror half of the training images; vit_jax: yes. */
   flip: boolean;
+  /** The images are parts of larger files: what comes as `path` is their bytes. */
+  packed?: boolean;
 }
 
 const PHILOX = 1;
@@ -36,7 +38,7 @@ export function imageFunctions(name: string, transform: ImageTransform): Functio
   const train = mode === 'train';
   const { functions, decode } = train ? randomCrops(name, { dct, areaMin: cropAreaMin }) : wholeImages(name, dct);
   const body = new FunctionBody();
-  const image = decode(body, body.op('ReadFile', ['path'], {}, 'contents'));
+  const image = decode(body, transform.packed ? 'path' : body.op('ReadFile', ['path'], {}, 'contents'));
   const { pixels: whole, functions: more } = train
     ? { pixels: resized(body, image, { size: body.ints([...resolution]), resize: 'bilinear' }), functions: [] }
     : evaluated(body, image, { name, preprocessing });

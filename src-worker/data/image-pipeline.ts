@@ -24,12 +24,14 @@ const PREFETCH_BATCHES = 2;
  */
 export class ImagePipeline implements Pipeline {
   readonly batch: number;
+  readonly packed: boolean;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
   readonly #options: ImagePipelineOptions;
 
   constructor(options: ImagePipelineOptions) {
     this.#options = options;
     this.batch = options.batch;
+    this.packed = options.packed ?? false;
     this.outputs = {
       images: { shape: [options.batch, ...options.preprocessing.resolution, 3], dtype: 'float32' },
       labels: { shape: [options.batch], dtype: 'int32' },

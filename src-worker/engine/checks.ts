@@ -57,6 +57,8 @@ export function checkChunk(spec: ProgramSpec, name: string, chunk: PlanChunk): P
   for (const [column, length] of Object.entries(columns)) {
     if (length !== n) throw new Error(`pipeline ${name}: ${n} paths, but ${length} ${column}`);
   }
+  if (chunk.contents !== undefined && chunk.contents.length !== n)
+    throw new Error(`pipeline ${name}: ${n} paths, but ${chunk.contents.length} contents`);
   if (n % pipeline.batch !== 0) {
     throw new Error(`pipeline ${name}: ${n} images are no multiple of its batch of ${pipeline.batch}`);
   }

@@ -134,7 +134,12 @@ export class RecordedProgram implements Program {
     const text = new TextEncoder();
     this.#run(
       [
-        { ref: feeds.paths, shape: [n], dtype: DT.string, data: chunk.paths.map((p) => text.encode(p)) },
+        {
+          ref: feeds.paths,
+          shape: [n],
+          dtype: DT.string,
+          data: [...(chunk.contents ?? chunk.paths.map((p) => text.encode(p)))],
+        },
         { ref: feeds.labels, shape: [n], dtype: DT.int32, data: chunk.labels },
         { ref: feeds.seeds, shape: [n, 2], dtype: DT.int32, data: chunk.seeds },
         { ref: feeds.weights, shape: [n], dtype: DT.float32, data: chunk.weights },

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { ProgressEvent, ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
+import { isPackedPath } from '../../src-shared/data/packed-path.ts';
 import { locateCheckpoint } from '../checkpoints/locate-checkpoint.ts';
 import type { JobContext } from '../job.ts';
 import { openScorer, scoreWith } from './score.ts';
@@ -28,7 +29,8 @@ export function scoreResident(input: ScoreInput, context: JobContext<ProgressEve
 async function scoreKept(input: ScoreInput, context: JobContext<ProgressEvent>): Promise<ScoreResult> {
   const wanted = Math.min(input.batch, input.images.paths.length);
   const batch = BATCHES.find((size) => size >= wanted) ?? BATCHES.at(-1)!;
-  const key = `${batch} ${input.allowNan} ${await identityOf(input.checkpoint)}`;
+  const packed = input.images.paths.some(isPackedPath);
+  const key = `${batch} ${input.allowNan} ${packed} ${await identityOf(input.checkpoint)}`;
   const known = kept.get(key);
   kept.delete(key);
   const scorer = known ?? (await openScorer(input, batch));

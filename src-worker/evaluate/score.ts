@@ -11,7 +11,9 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { classNames } from '../checkpoints/class-names.ts';
 import { fingerprintInFolder, keptFingerprint } from '../checkpoints/kept-fingerprint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
+import { isPackedPath } from '../../src-shared/data/packed-path.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
+import { piecesOf, takesContents, withContents } from '../data/packed-chunks.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
@@ -36,7 +38,7 @@ export interface Scorer {
 }
 
 /** What a scorer is opened by. */
-type ToOpen = Pick<ScoreInput, 'checkpoint' | 'allowNan' | 'described' | 'fingerprints'>;
+type ToOpen = Pick<ScoreInput, 'checkpoint' | 'allowNan' | 'described' | 'fingerprints' | 'images'>;
 
 /** Reads a checkpoint and makes its program. The caller disposes. @throws AppError as reading it does */
 export async function openScorer(input: ToOpen, batch: number): Promise<Scorer> {
@@ -58,6 +60,7 @@ export async function openScorer(input: ToOpen, batch: number): Promise<Scorer> 
     preprocessing,
     cropAreaMin: 1,
     flip: false,
+    packed: input.images.paths.some(isPackedPath),
   });
   const program = await createProgram(engine, predictProgram({ architecture, batch, pipeline }));
   try {
@@ -150,20 +153,22 @@ export async function* scoreBatches(
   options: ScoreOptions,
 ): AsyncGenerator<{ logits: Float32Array; count: number }> {
   const { method, images, batch } = options;
-  const chunk = evalChunk(images, batch);
-  await program.startPipeline('eval', chunk);
-  for (let from = 0; from < chunk.paths.length; from += batch) {
-    let outputs;
-    try {
-      outputs = await program.call(method);
-    } catch (error) {
-      throw await explainPipelineError(error, chunk.paths.slice(from, from + 4 * batch));
+  const packed = takesContents(program, 'eval');
+  for (const chunk of piecesOf(evalChunk(images, batch), batch)) {
+    await program.startPipeline('eval', packed ? await withContents(chunk) : chunk);
+    for (let from = 0; from < chunk.paths.length; from += batch) {
+      let outputs;
+      try {
+        outputs = await program.call(method);
+      } catch (error) {
+        throw await explainPipelineError(error, chunk.paths.slice(from, from + 4 * batch));
+      }
+      const logits = outputs['logits']!;
+      const count = (outputs['weights']!.data as Float32Array).reduce((n, w) => n + w, 0);
+      const width = logits.data.length / batch;
+      yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
+      await breathe();
     }
-    const logits = outputs['logits']!;
-    const count = (outputs['weights']!.data as Float32Array).reduce((n, w) => n + w, 0);
-    const width = logits.data.length / batch;
-    yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
-    await breathe();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import type { ImageList } from '../../src-shared/contract/worker.ts';
 import { createPlan, type Plan } from '../../src-shared/data/plan.ts';
+import { takesContents, withContents, withinBytes } from '../data/packed-chunks.ts';
 import type { PlanChunk } from '../engine/pipeline.ts';
 import type { Program } from '../engine/program.ts';
 
@@ -19,6 +20,8 @@ export class PlanFeeder {
   readonly #totalSteps: number;
   /** The chunk given last, for naming a file that fails. */
   #chunk: { firstStep: number; steps: number; paths: readonly string[] } | null = null;
+  /** Where images are parts of larger files: the next chunk, being read while this one is trained on. */
+  #ahead: { firstStep: number; chunk: Promise<PlanChunk> } | null = null;
 
   constructor(program: Program, images: ImageList, config: Pick<RunConfig, 'seed' | 'batch' | 'total_steps'>) {
     this.#program = program;
@@ -32,10 +35,11 @@ export class PlanFeeder {
   async prepare(step: number): Promise<void> {
     const chunk = this.#chunk;
     if (chunk && step < chunk.firstStep + chunk.steps) return;
-    const steps = Math.min(Math.max(1, Math.floor(CHUNK_IMAGES / this.#batch)), this.#totalSteps - step + 1);
-    const next = this.#planned((step - 1) * this.#batch, steps * this.#batch);
+    const next = await this.#next(step);
     await this.#program.startPipeline('train', next);
+    const steps = next.paths.length / this.#batch;
     this.#chunk = { firstStep: step, steps, paths: next.paths };
+    if (takesContents(this.#program, 'train') && step + steps <= this.#totalSteps) this.#readAhead(step + steps);
   }
 
   /** Files that the pipeline may be at while a step runs: the step's own and those decoded ahead. */
@@ -43,6 +47,22 @@ export class PlanFeeder {
     if (!this.#chunk) return [];
     const from = (step - this.#chunk.firstStep) * this.#batch;
     return this.#chunk.paths.slice(from, from + 4 * this.#batch);
+  }
+
+  /** The chunk that begins with a step's images; with their bytes where the pipeline takes those. */
+  async #next(step: number): Promise<PlanChunk> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (ahead?.firstStep === step) return ahead.chunk;
+    const steps = Math.min(Math.max(1, Math.floor(CHUNK_IMAGES / this.#batch)), this.#totalSteps - step + 1);
+    const planned = this.#planned((step - 1) * this.#batch, steps * this.#batch);
+    return takesContents(this.#program, 'train') ? withContents(withinBytes(planned, this.#batch)) : planned;
+  }
+
+  #readAhead(step: number): void {
+    const chunk = this.#next(step);
+    chunk.catch(() => {}); // whoever comes to this step is told
+    this.#ahead = { firstStep: step, chunk };
   }
 
   #planned(from: number, count: number): PlanChunk {

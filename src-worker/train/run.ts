@@ -1,3 +1,4 @@
+import { isPackedPath } from '../../src-shared/data/packed-path.ts';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
@@ -176,7 +177,7 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 }
 
 function programSpec(
-  { config, test }: TrainInput,
+  { config, train, test }: TrainInput,
   { architecture, preprocessing }: Pick<Start, 'architecture' | 'preprocessing'>,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
@@ -201,7 +202,13 @@ function programSpec(
     mixing: mixes(config.vitrine.aug),
     labelSmoothing: config.vitrine.label_smoothing,
     dropPathRate: config.vitrine.stochastic_depth,
-    pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
+    pipeline: new ImagePipeline({
+      ...common,
+      name: 'train',
+      mode: 'train',
+      batch: microBatch,
+      packed: train.paths.some(isPackedPath),
+    }),
     ...(test.paths.length > 0
       ? {
           evalPipeline: new ImagePipeline({
@@ -209,6 +216,7 @@ function programSpec(
             name: 'eval',
             mode: 'eval',
             batch: evalBatch(config, test.paths.length),
+            packed: test.paths.some(isPackedPath),
           }),
         }
       : {}),
