@@ -26,7 +26,7 @@ const datasetSchema = v.object({
   /** Why it failed. */
   error: v.nullable(keptFailureSchema),
   /** How the folder says what an image shows; null until it was read. */
-  layout: v.nullable(v.picklist(['split/class', 'class', 'table', 'split/table', 'flat'])),
+  layout: v.nullable(v.picklist(['split/class', 'class', 'table', 'split/table', 'flat', 'tfds', 'parquet', 'cifar'])),
   images: count,
   classes: count,
   splits: v.array(v.object({ name: v.string(), images: count, unlabelled: count })),

@@ -1,13 +1,15 @@
+import type { ImageFormat } from './sniff.ts';
+
 /**
  * What a folder of labelled images is to every part of the program. Labels are indices into `classNames`, which are
  * sorted by code point as vit_jax sorts them (Python's `sorted`), so that a head trained by either means the same.
  */
 export interface ImageItem {
-  /** Absolute. */
+  /** Absolute; of a stretch of a larger file as packed-path.ts spells it. */
   path: string;
   /** Index into `classNames`, or null where the folder says nothing (an unlabelled test split). */
   label: number | null;
-  /** Path relative to the root, with '/'. */
+  /** Path relative to the root, with '/'; of a record `FILE#NUMBER`, from 0. */
   name: string;
 }
 
@@ -39,7 +41,18 @@ export interface BadImage {
   code: BadImageCode;
 }
 
-export type LayoutKind = 'split/class' | 'class' | 'table' | 'split/table' | 'flat';
+export type LayoutKind =
+  | 'split/class'
+  | 'class'
+  | 'table'
+  | 'split/table'
+  | 'flat'
+  /** A directory that TensorFlow Datasets has prepared. */
+  | 'tfds'
+  /** Image data in Parquet, as Hugging Face keeps it. */
+  | 'parquet'
+  /** CIFAR's binary batches. */
+  | 'cifar';
 
 export interface ImageDataset {
   /** Absolute. */
@@ -62,6 +75,18 @@ export interface ImageDataset {
   splitSeed: number | null;
   /** Why this data set can't be trained on, or null. It can still be predicted. */
   notTrainable: string | null;
+  /** The items' order is the data set's own, and a slice counts along it; absent: along an order made of the names. */
+  ordered?: boolean;
+  /** Every image was written by Vitrine, so all are sound and like this: none needs to be looked at. */
+  alike?: AlikeImages;
+}
+
+/** Images of one kind. */
+export interface AlikeImages {
+  format: ImageFormat;
+  /** px */
+  width: number;
+  height: number;
 }
 
 /** Number of images of all splits. */

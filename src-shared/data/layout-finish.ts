@@ -46,7 +46,6 @@ export function finishLayout(found: Found, root: string, options: { seed: number
     for (const split of order) put(split, found.splits.get(split)!);
   }
   notes.push(...notesOnClasses(splits, classNames));
-  const roles = Object.keys(splits).map(roleOfSplit);
   return {
     kind: found.kind,
     classNames,
@@ -55,15 +54,21 @@ export function finishLayout(found: Found, root: string, options: { seed: number
     ignored: [...found.ignored].sort(compareCodePoints),
     notes,
     splitSeed: pool === undefined ? null : options.seed,
-    notTrainable:
-      classNames.length === 0
-        ? `The images in ${root} have no labels.`
-        : classNames.length === 1
-          ? `The data set has a single class, "${classNames[0]!}".`
-          : roles.includes('train')
-            ? null
-            : `The data set has no training split: it has ${some(Object.keys(splits))}.`,
+    notTrainable: reasonNotTrainable(root, classNames, Object.keys(splits)),
   };
+}
+
+/** Null where a data set can be trained on. */
+export function reasonNotTrainable(
+  root: string,
+  classNames: readonly string[],
+  splits: readonly string[],
+): string | null {
+  if (classNames.length === 0) return `The images in ${root} have no labels.`;
+  if (classNames.length === 1) return `The data set has a single class, "${classNames[0]!}".`;
+  return splits.map(roleOfSplit).includes('train')
+    ? null
+    : `The data set has no training split: it has ${some(splits)}.`;
 }
 
 /** Sorted by code point; those of training where there is a training split, of all splits otherwise. */
@@ -101,18 +106,24 @@ function refuseStrangers(splits: Found['splits'], classNames: readonly string[])
 }
 
 function notesOnClasses(splits: Layout['splits'], classNames: readonly string[]): string[] {
+  const notes = noteWithoutImages(splits, classNames);
+  const numeric = classNames.length > 1 && classNames.every((name) => /^\d+$/.test(name));
+  if (numeric && classNames.some((name, i) => i > 0 && Number(name) < Number(classNames[i - 1]))) {
+    notes.push(
+      'Class names are numbers, sorted as text as vit_jax does: "10" comes before "2", so a label is not its name.',
+    );
+  }
+  return notes;
+}
+
+/** A sentence for each split that misses classes. */
+export function noteWithoutImages(splits: Layout['splits'], classNames: readonly string[]): string[] {
   const notes: string[] = [];
   for (const [split, items] of Object.entries(splits)) {
     if (items.every((item) => item.label === null)) continue;
     const seen = new Set(items.map((item) => item.label));
     const without = classNames.filter((_, i) => !seen.has(i));
     if (without.length > 0) notes.push(`"${split}" has no images of ${some(without)}.`);
-  }
-  const numeric = classNames.length > 1 && classNames.every((name) => /^\d+$/.test(name));
-  if (numeric && classNames.some((name, i) => i > 0 && Number(name) < Number(classNames[i - 1]))) {
-    notes.push(
-      'Class names are numbers, sorted as text as vit_jax does: "10" comes before "2", so a label is not its name.',
-    );
   }
   return notes;
 }

@@ -74,9 +74,9 @@ export interface SelectedItems {
 /**
  * The images of a split expression. A slice counts along an order that is fixed by the files' names alone and mixes
  * the classes: along the folder's own order, `train[:98%]` would hold no image of the last class. `[:k]` and `[k:]`
- * together are the whole split, without overlap. Throws config (not a split) or bad_dataset (no such split or slice).
+ * together are the whole split, without overlap. Records are counted along their own order, as tfds does. Throws config (not a split) or bad_dataset (no such split or slice).
  */
-export function selectItems(dataset: Pick<ImageDataset, 'splits'>, expression: string): SelectedItems {
+export function selectItems(dataset: Pick<ImageDataset, 'splits' | 'ordered'>, expression: string): SelectedItems {
   const names = Object.keys(dataset.splits);
   const notes: string[] = [];
   const taken = new Set<ImageItem>();
@@ -87,7 +87,7 @@ export function selectItems(dataset: Pick<ImageDataset, 'splits'>, expression: s
       resolved.name === 'all' && !names.includes('all')
         ? Object.values(dataset.splits).flat()
         : dataset.splits[resolved.name]!;
-    for (const item of sliceOf(items, part)) taken.add(item);
+    for (const item of sliceOf(items, part, dataset.ordered ?? false)) taken.add(item);
   }
   if (taken.size === 0) {
     throw new AppError('bad_dataset', `The split "${expression}" has no images.`, {
@@ -97,9 +97,10 @@ export function selectItems(dataset: Pick<ImageDataset, 'splits'>, expression: s
   return { items: [...taken], notes };
 }
 
-function sliceOf(items: readonly ImageItem[], part: SplitPart): readonly ImageItem[] {
+function sliceOf(items: readonly ImageItem[], part: SplitPart, ordered: boolean): readonly ImageItem[] {
   if (part.from === null && part.to === null) return items;
   const [start, end] = sliceRange(part, items.length);
+  if (ordered) return items.slice(start, end);
   const order = hashOrder(
     items.map((item) => item.name),
     0,

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { checkpointFail } from '../../src-shared/checkpoints/checkpoint-error.ts';
 import { ByteReader, DamagedBytes } from '../../src-shared/orbax/byte-reader.ts';
-import { crc32c } from '../../src-shared/orbax/crc32c.ts';
+import { crc32c } from '../../src-shared/crc32c.ts';
 import { MAGIC, readManifest, readNode, type LeafValue, type NodePlace } from '../../src-shared/orbax/ocdbt.ts';
 import { openFile } from './file-access.ts';
 

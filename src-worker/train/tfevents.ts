@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { maskedCrc } from '../../src-shared/crc32c.ts';
 
 /** The part of tensorflow/core/util/event.proto and summary.proto that scalars need. */
 const SCHEMA = `
@@ -50,22 +51,4 @@ function record(event: object): Uint8Array {
   bytes.set(data, 12);
   bytes.writeUInt32LE(maskedCrc(data), 12 + data.length);
   return bytes;
-}
-
-function maskedCrc(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-/** CRC-32C (Castagnoli), which zlib's crc32 is not. */
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1;
-  return c;
-});
-
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
-  return (crc ^ 0xffffffff) >>> 0;
 }

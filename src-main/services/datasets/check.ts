@@ -1,13 +1,14 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { BadImage, ImageItem } from '../../../src-shared/data/dataset.ts';
+import type { AlikeImages, BadImage, ImageItem } from '../../../src-shared/data/dataset.ts';
 import { extensionOf, plural, some } from '../../../src-shared/data/file-names.ts';
-import { extensionFits } from '../../../src-shared/data/sniff.ts';
+import { isPackedPath } from '../../../src-shared/data/packed-path.ts';
+import { extensionFits, TENSORFLOW_FORMATS } from '../../../src-shared/data/sniff.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { eachLimited } from './each-limited.ts';
+import { statImage } from './image-file.ts';
 import { inspectImage, type ImageFacts, type Inspection, type InspectLevel } from './inspect-image.ts';
-import { StatCache, type FileStat } from './stat-cache.ts';
+import { StatCache } from './stat-cache.ts';
 
 export interface CheckOptions {
   /** Where Vitrine keeps what it needs between runs; results go to its cache/checks. */
@@ -66,6 +67,12 @@ export async function inspectImages(items: readonly ImageItem[], options: CheckO
   return reportOf(items, found);
 }
 
+/** What looking at images that Vitrine itself has written would give. */
+export function vouchedFor(items: readonly ImageItem[], { format, width, height }: AlikeImages): CheckReport {
+  const facts: ImageFacts = { format, width, height, orientation: 1, tensorflowReads: TENSORFLOW_FORMATS.has(format) };
+  return { bad: [], facts: new Map(items.map(({ path }) => [path, facts])), rotated: 0, notes: [] };
+}
+
 /** The images that can't be used, each with its reason. Throws interrupted. */
 export async function checkImages(items: readonly ImageItem[], options: CheckOptions): Promise<BadImage[]> {
   return (await inspectImages(items, options)).bad;
@@ -75,13 +82,8 @@ function isDecodeError(inspection: Inspection): boolean {
   return 'bad' in inspection && (inspection.bad.code === 'truncated' || inspection.bad.code === 'undecodable');
 }
 
-async function keyOf(path: string): Promise<FileStat | null> {
-  const status = await stat(path).catch(() => null);
-  return status === null ? null : { path, size: status.size, mtime: status.mtimeMs };
-}
-
 async function lookUp(path: string, level: InspectLevel, cache: StatCache<Stored>): Promise<Inspection | undefined> {
-  const key = await keyOf(path);
+  const key = await statImage(path);
   const stored = key === null ? undefined : await cache.get(key);
   if (stored === undefined) return undefined;
   // A file whose header is bad stays bad; one whose header is good still has to decode.
@@ -90,7 +92,7 @@ async function lookUp(path: string, level: InspectLevel, cache: StatCache<Stored
 }
 
 async function keep(path: string, stored: Stored, cache: StatCache<Stored>): Promise<void> {
-  const key = await keyOf(path);
+  const key = await statImage(path);
   const passing = 'bad' in stored.inspection && stored.inspection.bad.code === 'unreadable';
   if (key !== null && !passing) await cache.set(key, stored);
 }
@@ -106,7 +108,8 @@ function reportOf(items: readonly ImageItem[], found: readonly Inspection[]): Ch
     }
     report.facts.set(item.path, inspection.facts);
     if (inspection.facts.orientation > 1) report.rotated++;
-    if (!extensionFits(inspection.facts.format, extensionOf(item.name))) misnamed.push(item.name);
+    if (!isPackedPath(item.path) && !extensionFits(inspection.facts.format, extensionOf(item.name)))
+      misnamed.push(item.name);
   });
   if (misnamed.length > 0) {
     report.notes.push(

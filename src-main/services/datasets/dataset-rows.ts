@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Dataset, DatasetClass, DatasetImage } from '../../../src-shared/contract/datasets.ts';
 import type { KeptFailure, WorkProgress } from '../../../src-shared/contract/failure.ts';
 import type { BadImage, ImageDataset, ImageItem } from '../../../src-shared/data/dataset.ts';
+import { isPackedPath } from '../../../src-shared/data/packed-path.ts';
 import type { Database } from '../../database/open.ts';
 import { isAlive } from '../../workers/process-liveness.ts';
 import type { ProcessIdentity } from '../../workers/process-liveness.ts';
@@ -15,6 +16,7 @@ interface Row {
   root: string;
   source: Dataset['source'];
   archive: string | null;
+  given: string | null;
   state: Dataset['state'];
   owner: string | null;
   error: string | null;
@@ -38,6 +40,8 @@ export interface DatasetSource {
   archive: string | null;
   source: Dataset['source'];
   seed: number;
+  /** What it is read from, where that isn't its root. */
+  given: string | null;
 }
 
 export interface PageOptions {
@@ -56,8 +60,8 @@ export function datasetRows(database: Database) {
     `SELECT ${columns} FROM datasets d ORDER BY added_at DESC, id`,
   );
   const insert = database.prepare(
-    `INSERT INTO datasets (id, name, root, source, archive, state, owner, seed, added_at)
-     VALUES (:id, :name, :root, :source, :archive, 'reading', :owner, :seed, :addedAt)`,
+    `INSERT INTO datasets (id, name, root, source, archive, given, state, owner, seed, added_at)
+     VALUES (:id, :name, :root, :source, :archive, :given, 'reading', :owner, :seed, :addedAt)`,
   );
   const setState = database.prepare(
     'UPDATE datasets SET state = :state, owner = :owner, error = :error WHERE id = :id',
@@ -74,7 +78,7 @@ export function datasetRows(database: Database) {
   const dropImages = database.prepare('DELETE FROM dataset_images WHERE dataset = ?');
   const dropBad = database.prepare('DELETE FROM dataset_bad WHERE dataset = ?');
   const dropDecoded = database.prepare('DELETE FROM dataset_bad WHERE dataset = ? AND listed = 0');
-  const insertImage = database.prepare('INSERT INTO dataset_images VALUES (?, ?, ?, ?, ?)');
+  const insertImage = database.prepare('INSERT INTO dataset_images VALUES (?, ?, ?, ?, ?, ?)');
   const insertBad = database.prepare('INSERT OR REPLACE INTO dataset_bad VALUES (?, ?, ?, ?, ?)');
   const drop = database.prepare('DELETE FROM datasets WHERE id = ?');
   const perClass = database.prepare<[string], { label: number; split: string; images: number }>(
@@ -84,19 +88,22 @@ export function datasetRows(database: Database) {
   const badOf = database.prepare<[string], { name: string; code: string; reason: string }>(
     'SELECT name, code, reason FROM dataset_bad WHERE dataset = ? ORDER BY name',
   );
-  const imageAt = database.prepare<[string, number], { root: string; name: string }>(
-    `SELECT d.root, i.name FROM dataset_images i JOIN datasets d ON d.id = i.dataset
+  const imageAt = database.prepare<[string, number], { root: string; name: string; path: string | null }>(
+    `SELECT d.root, i.name, i.path FROM dataset_images i JOIN datasets d ON d.id = i.dataset
      WHERE i.dataset = ? AND i.position = ?`,
   );
-  const itemsOf = database.prepare<[string], { name: string; label: number | null }>(
-    'SELECT name, label FROM dataset_images WHERE dataset = ? ORDER BY position',
+  const itemsOf = database.prepare<[string], { name: string; label: number | null; path: string | null }>(
+    'SELECT name, label, path FROM dataset_images WHERE dataset = ? ORDER BY position',
   );
 
   const putBad = database.transaction((id: string, bad: readonly BadImage[], listed: 0 | 1) => {
     for (const { name, code, reason } of bad) insertBad.run(id, name, code, reason, listed);
   });
   const putImages = database.transaction((id: string, from: number, rows: { split: string; item: ImageItem }[]) => {
-    rows.forEach(({ split, item }, i) => insertImage.run(id, from + i, item.name, split, item.label));
+    rows.forEach(({ split, item }, i) => {
+      const path = isPackedPath(item.path) ? item.path : null;
+      insertImage.run(id, from + i, item.name, split, item.label, path);
+    });
   });
 
   return {
@@ -113,6 +120,7 @@ export function datasetRows(database: Database) {
       root: string;
       source: Dataset['source'];
       archive: string | null;
+      given: string | null;
       owner: ProcessIdentity;
       seed: number;
       addedAt: string;

@@ -118,8 +118,11 @@ describe('openDataset', () => {
   it('says what a path is that is no folder', async () => {
     expect((await failure(openDataset(at('missing')))).code).toBe('not_found');
     const zip = await put('x.zip', 'PK');
-    const error = await failure(openDataset(zip.path));
-    expect([error.code, error.hint]).toEqual(['bad_dataset', 'Unpack it first.']);
+    const error = await failure(openDataset(zip.path, { home: at('home') }));
+    expect([error.code, error.message]).toEqual([
+      'bad_file',
+      expect.stringContaining(`The archive ${zip.path} can't be unpacked`),
+    ]);
     await mkdir(at('empty'));
     expect((await failure(openDataset(at('empty')))).message).toBe(`The folder ${at('empty')} is empty.`);
   });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { access, readFile, stat } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { decodeBmp } from '../../../src-shared/data/bmp.ts';
 import type { ImageItem } from '../../../src-shared/data/dataset.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { eachLimited } from './each-limited.ts';
+import { readImage, statImage } from './image-file.ts';
 import { MAX_PIXELS, type ImageFacts } from './inspect-image.ts';
 import { StatCache } from './stat-cache.ts';
 import { writeWhole } from './write-file.ts';
@@ -46,12 +47,13 @@ export async function importImages(items: readonly ImageItem[], options: ImportO
     await eachLimited(
       wanted,
       async ({ item, facts, turn }) => {
-        const status = await stat(item.path);
-        const key = { path: item.path, size: status.size, mtime: status.mtimeMs };
+        const key = await statImage(item.path);
+        if (key === null)
+          throw new AppError('not_found', `The image ${item.name} is gone.`, { details: { path: item.path } });
         const sha256 = await index.get(key);
         const known = sha256 === undefined ? undefined : copyPath(folder, sha256, turn);
         if (known !== undefined && (await exists(known))) return void decodePaths.set(item.path, known);
-        const file = await readFile(item.path);
+        const file = await readImage(item.path);
         const hash = createHash('sha256').update(file).digest('hex');
         const copy = copyPath(folder, hash, turn);
         if (!(await exists(copy))) await writeWhole(copy, await toPng(file, { facts, turn, path: item.path }));

@@ -1,9 +1,9 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import sharp from 'sharp';
 import { BMP_HEADER_BYTES, decodeBmp, readBmpHeader } from '../../../src-shared/data/bmp.ts';
 import type { BadImage } from '../../../src-shared/data/dataset.ts';
 import { SNIFF_BYTES, sniff, TENSORFLOW_FORMATS, type ImageFormat } from '../../../src-shared/data/sniff.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { openImage, type ImageFile } from './image-file.ts';
 
 /** What is known of a good image. */
 export interface ImageFacts {
@@ -32,9 +32,9 @@ const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 /** Looks at one file. Every kind of damage is an answer, not an exception. */
 export async function inspectImage(path: string, level: InspectLevel): Promise<Inspection> {
-  let file: FileHandle;
+  let file: ImageFile;
   try {
-    file = await open(path);
+    file = await openImage(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     return bad(
@@ -51,34 +51,22 @@ export async function inspectImage(path: string, level: InspectLevel): Promise<I
   }
 }
 
-async function inspectOpen(file: FileHandle, level: InspectLevel): Promise<Inspection> {
-  const status = await file.stat();
-  if (!status.isFile()) return bad('unreadable', 'it is no regular file');
-  if (status.size === 0) return bad('empty', 'the file is empty (0 bytes)');
-  if (status.size > MAX_FILE_BYTES) return bad('too_large', 'the file is over 2 GiB');
-  const bytes = await read(file, level === 'decode' ? status.size : Math.min(status.size, HEAD_BYTES));
+async function inspectOpen(file: ImageFile, level: InspectLevel): Promise<Inspection> {
+  const { size } = file;
+  if (!file.isFile) return bad('unreadable', 'it is no regular file');
+  if (size === 0) return bad('empty', 'the file is empty (0 bytes)');
+  if (size > MAX_FILE_BYTES) return bad('too_large', 'the file is over 2 GiB');
+  const bytes = await file.read(level === 'decode' ? size : Math.min(size, HEAD_BYTES));
   const kind = sniff(bytes.subarray(0, SNIFF_BYTES));
   if (kind.format === null) {
     const unsupported = kind.looksLike.includes('not read');
     return bad(unsupported ? 'unsupported' : 'not_an_image', `the content is ${kind.looksLike}`);
   }
-  if (kind.format === 'bmp') return inspectBmp(bytes, status.size, level);
+  if (kind.format === 'bmp') return inspectBmp(bytes, size, level);
   const first = await inspectWithSharp(bytes, kind.format, level);
   // TIFF may keep its directory at the end, and metadata may push the size beyond what was read.
-  if ('bad' in first && bytes.length < status.size)
-    return inspectWithSharp(await read(file, status.size), kind.format, level);
+  if ('bad' in first && bytes.length < size) return inspectWithSharp(await file.read(size), kind.format, level);
   return first;
-}
-
-async function read(file: FileHandle, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
 
 function inspectBmp(bytes: Buffer, size: number, level: InspectLevel): Inspection {

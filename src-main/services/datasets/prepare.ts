@@ -8,7 +8,7 @@ import {
 import { plural, some } from '../../../src-shared/data/file-names.ts';
 import { selectItems } from '../../../src-shared/data/splits.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { badImagesError, inspectImages } from './check.ts';
+import { badImagesError, inspectImages, vouchedFor } from './check.ts';
 import { importImages, type ExifPolicy } from './import-cache.ts';
 import { openDataset } from './scan.ts';
 
@@ -49,7 +49,7 @@ export async function prepareDataset(folder: string, options: PrepareOptions): P
   const { home, signal, seed, hashContents } = options;
   const progress = (phase: 'list' | 'check' | 'import') => (done: number, total: number) =>
     options.onProgress?.(phase, done, total);
-  const dataset = await openDataset(folder, { seed, hashContents, signal, onProgress: progress('list') });
+  const dataset = await openDataset(folder, { seed, hashContents, home, signal, onProgress: progress('list') });
   if (options.training && dataset.notTrainable !== null) {
     throw new AppError('bad_dataset', dataset.notTrainable, {
       hint: 'Training needs two classes or more: one folder a class (train/cat/1.jpg, train/dog/1.jpg), or a labels file.',
@@ -64,7 +64,9 @@ export async function prepareDataset(folder: string, options: PrepareOptions): P
     notes.push(...selected.notes.filter((note) => !notes.includes(note)));
   }
   const all = [...new Set([...chosen.values()].flat())];
-  const report = await inspectImages(all, { home, signal, onProgress: progress('check') });
+  const report = dataset.alike
+    ? vouchedFor(all, dataset.alike)
+    : await inspectImages(all, { home, signal, onProgress: progress('check') });
   const bad = [...dataset.bad, ...report.bad];
   if (bad.length > 0 && !options.skipBad)
     throw badImagesError(dataset.root, bad, countItems(dataset) + dataset.bad.length);

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { compareCodePoints, type ImageDataset, type ImageItem } from '../../../src-shared/data/dataset.ts';
-import { extensionOf, isHiddenSegment, TABLE_EXTENSIONS } from '../../../src-shared/data/file-names.ts';
-import { detectLayout } from '../../../src-shared/data/layouts.ts';
-import type { LabelTable, Listing } from '../../../src-shared/data/listing.ts';
+import { compareCodePoints, type ImageDataset } from '../../../src-shared/data/dataset.ts';
+import { packedPlace } from '../../../src-shared/data/packed-path.ts';
 import { selectItems } from '../../../src-shared/data/splits.ts';
-import { AppError } from '../../../src-shared/errors.ts';
 import { eachLimited } from './each-limited.ts';
-import { readLabelFile } from './label-files.ts';
+import { listSource } from './sources/list-source.ts';
 
 export interface OpenOptions {
   /** Keep only these images: a split, or a part of one as tfds spells it (`train[:90%]`). */
@@ -21,109 +17,28 @@ export interface OpenOptions {
   testFraction?: number;
   /** Read every file for `manifestHash`; otherwise it covers names, sizes and labels. */
   hashContents?: boolean;
+  /** Where Vitrine keeps what it needs between runs; without it only folders and labels files can be read. */
+  home?: string;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Reads a folder of images as a data set; decodes nothing (see check.ts). Throws not_found, bad_dataset (what is
- * wrong with the folder, by name), config (not a split) or interrupted.
+ * Reads a data set: a folder of images, an archive of one, a labels file, a directory that tfds has prepared, CIFAR's
+ * binary batches, Parquet files, or one of the library by its name. Decodes nothing (see check.ts). Throws not_found,
+ * bad_dataset (what is wrong with it, by name), bad_file, config (not a split), disk_full or interrupted.
  */
-export async function openDataset(folder: string, options: OpenOptions = {}): Promise<ImageDataset> {
-  const root = resolve(folder);
-  await refuseNonFolder(root);
-  const listing = await listFolder(root, options.signal);
-  const layout = detectLayout(listing, options);
-  const item = ({ name, label }: { name: string; label: number | null }): ImageItem => ({
-    path: join(root, name),
-    label,
-    name,
-  });
-  let splits = Object.fromEntries(Object.entries(layout.splits).map(([split, items]) => [split, items.map(item)]));
-  const notes = [...layout.notes];
+export async function openDataset(given: string, options: OpenOptions = {}): Promise<ImageDataset> {
+  const listed = await listSource(given, options);
+  let { splits, notes } = listed;
   if (options.split !== undefined) {
-    const selected = selectItems({ splits }, options.split);
+    const selected = selectItems(listed, options.split);
     splits = { [options.split]: selected.items };
-    notes.push(...selected.notes);
+    notes = [...notes, ...selected.notes];
   }
-  const { classNames, ignored, splitSeed, notTrainable } = layout;
-  const bad = layout.bad.map((b) => ({ ...b, path: join(root, b.name) }));
+  const { classNames } = listed;
   const manifestHash = await hashManifest({ classNames, splits }, options);
-  const contentsHashed = options.hashContents ?? false;
-  return {
-    root,
-    layout: layout.kind,
-    classNames,
-    splits,
-    bad,
-    manifestHash,
-    contentsHashed,
-    ignored,
-    notes,
-    splitSeed,
-    notTrainable,
-  };
-}
-
-async function refuseNonFolder(root: string): Promise<void> {
-  const found = await stat(root).catch(() => null);
-  if (found === null) {
-    throw new AppError('not_found', `There is no folder ${root}.`, { hint: 'Check the path.', details: { root } });
-  }
-  if (found.isDirectory()) return;
-  const kind = extensionOf(root);
-  const hint =
-    kind === 'zip'
-      ? 'Unpack it first.'
-      : TABLE_EXTENSIONS.has(kind)
-        ? 'Give the folder that it lies in.'
-        : 'Give the folder that holds the images.';
-  throw new AppError('bad_dataset', `${root} is a file, not a folder of images.`, { hint, details: { root } });
-}
-
-/** Links to folders followed one below another; more is a maze. */
-const MAX_LINKS = 2;
-const MAX_DEPTH = 40;
-
-/** Everything below a folder. Links are followed, loops are not; hidden and system files are left out. */
-export async function listFolder(root: string, signal?: AbortSignal): Promise<Listing> {
-  const files: string[] = [];
-  const directories: string[] = [];
-  const visit = async (name: string, chain: readonly string[], links: number): Promise<void> => {
-    if (signal?.aborted) throw new AppError('interrupted', 'Reading the data set was interrupted.');
-    const entries = await readdir(join(root, name), { withFileTypes: true }).catch((error: unknown) => {
-      throw new AppError('bad_dataset', `The folder ${join(root, name)} can't be read.`, {
-        hint: 'Check its permissions.',
-        cause: error,
-      });
-    });
-    for (const entry of entries) {
-      if (isHiddenSegment(entry.name)) continue;
-      const child = name === '' ? entry.name : `${name}/${entry.name}`;
-      const isLink = entry.isSymbolicLink();
-      const isFolder =
-        entry.isDirectory() || (isLink && (await stat(join(root, child)).catch(() => null))?.isDirectory() === true);
-      if (!isFolder) {
-        // A broken link stays a file: the check says that it can't be read.
-        if (entry.isFile() || isLink) files.push(child);
-        continue;
-      }
-      const real = await realpath(join(root, child));
-      if (chain.includes(real) || links + Number(isLink) > MAX_LINKS || chain.length > MAX_DEPTH) continue;
-      directories.push(child);
-      await visit(child, [...chain, real], links + Number(isLink));
-    }
-  };
-  await visit('', [await realpath(root)], 0);
-  return { root, files, directories, tables: await readTables(root, files) };
-}
-
-/** Labels files at the root, in its folders, and one deeper (an archive's wrapping folder). */
-async function readTables(root: string, files: readonly string[]): Promise<LabelTable[]> {
-  const names = files.filter((name) => TABLE_EXTENSIONS.has(extensionOf(name)) && name.split('/').length <= 3);
-  const tables: LabelTable[] = [];
-  for (const name of names.sort(compareCodePoints)) tables.push(await readLabelFile(root, name));
-  return tables;
+  return { ...listed, splits, notes, manifestHash, contentsHashed: options.hashContents ?? false };
 }
 
 async function hashManifest(
@@ -133,9 +48,22 @@ async function hashManifest(
   const rows = Object.entries(dataset.splits).flatMap(([split, items]) =>
     items.map((item) => ({ split, item, size: -1, sha256: '' })),
   );
+  // A file that holds many images is read once.
+  const packs = new Map<string, Promise<string>>();
+  const hashPack = (file: string): Promise<string> => {
+    const known = packs.get(file) ?? hashFile(file);
+    packs.set(file, known);
+    return known;
+  };
   await eachLimited(
     rows,
     async (row) => {
+      const place = packedPlace(row.item.path);
+      if (place !== null) {
+        row.size = place.length;
+        if (options.hashContents) row.sha256 = `${await hashPack(place.file)}+${place.offset}`;
+        return;
+      }
       row.size = (await stat(row.item.path).catch(() => null))?.size ?? -1;
       if (options.hashContents && row.size >= 0) row.sha256 = await hashFile(row.item.path);
     },

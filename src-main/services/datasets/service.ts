@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import type { Dataset, DatasetClass, DatasetImage } from '../../../src-shared/contract/datasets.ts';
 import { keptFailure } from '../../../src-shared/contract/failure.ts';
+import { extensionOf, TABLE_EXTENSIONS } from '../../../src-shared/data/file-names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Database } from '../../database/open.ts';
 import { ownIdentity } from '../../workers/process-liveness.ts';
@@ -19,6 +20,9 @@ export { badImagesError, inspectImages } from './check.ts';
 export { importImages } from './import-cache.ts';
 export { prepareDataset } from './prepare.ts';
 export type { PreparedDataset } from './prepare.ts';
+
+/** Files that are data sets themselves. */
+const DATA_FILES = new Set([...TABLE_EXTENSIONS, 'parquet']);
 
 export interface AddOptions {
   /** A folder, or a zip archive of one. */
@@ -87,12 +91,17 @@ export function createDatasets({ database, events, tasks, paths }: DatasetsOptio
     return get(id);
   };
 
-  const read = (id: string, { root, archive, source, seed }: DatasetSource): Dataset =>
+  const read = (id: string, { root, archive, source, seed, given }: DatasetSource): Dataset =>
     begin(id, 'reading', async (signal, report) => {
       const progress = (phase: string) => (done: number, total: number) => report(phase, done, total);
       if (source === 'zip' && archive !== null)
         await unpackImages(archive, unpacked(id), { signal, onProgress: progress('unpack') });
-      const dataset = await openDataset(root, { seed, signal, onProgress: progress('list') });
+      const dataset = await openDataset(given ?? root, {
+        seed,
+        home: paths.home,
+        signal,
+        onProgress: progress('list'),
+      });
       await rows.setListing(id, dataset);
     });
 
@@ -113,11 +122,12 @@ export function createDatasets({ database, events, tasks, paths }: DatasetsOptio
         root,
         source,
         archive,
+        given: source === 'zip' ? null : given,
         owner: ownIdentity(),
         seed,
         addedAt: new Date().toISOString(),
       });
-      return read(id, { root, archive, source, seed });
+      return read(id, { root, archive, source, seed, given: source === 'zip' ? null : given });
     },
     list: () => rows.list((id) => tasks.progress(id)),
     get,
@@ -127,7 +137,7 @@ export function createDatasets({ database, events, tasks, paths }: DatasetsOptio
       if (get(id).state !== 'ready')
         throw new AppError('conflict', 'The data set is not read yet.', { hint: 'Wait until its state is "ready".' });
       return begin(id, 'checking', async (signal, report) => {
-        const items = rows.itemsOf(id).map((item) => ({ ...item, path: join(root, item.name) }));
+        const items = rows.itemsOf(id).map((item) => ({ ...item, path: item.path ?? join(root, item.name) }));
         const { bad, notes } = await inspectImages(items, {
           home: paths.home,
           level: 'decode',
@@ -160,7 +170,7 @@ export function createDatasets({ database, events, tasks, paths }: DatasetsOptio
     imagePath(id, position) {
       const image = rows.imageAt(id, position);
       if (!image) throw new AppError('not_found', `The data set ${id.slice(0, 40)} has no image ${position}.`);
-      return join(image.root, image.name);
+      return image.path ?? join(image.root, image.name);
     },
     async remove(id) {
       const { source } = sourceOf(id);
@@ -179,8 +189,13 @@ async function kindOf(path: string): Promise<Dataset['source']> {
     throw new AppError('not_found', `There is no folder ${path}.`, { hint: 'Check the path.', details: { path } });
   if (found.isDirectory()) return 'folder';
   if (found.isFile() && extname(path).toLowerCase() === '.zip') return 'zip';
-  throw new AppError('bad_dataset', `${path} is neither a folder of images nor a zip archive of one.`, {
-    hint: 'Give the folder that holds the images.',
-    details: { path },
-  });
+  if (found.isFile() && DATA_FILES.has(extensionOf(path))) return 'folder';
+  throw new AppError(
+    'bad_dataset',
+    `${path} is neither a folder of images, nor a zip archive of one, nor a labels file.`,
+    {
+      hint: 'Give the folder that holds the images.',
+      details: { path },
+    },
+  );
 }

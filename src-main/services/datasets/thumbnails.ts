@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { AppError } from '../../../src-shared/errors.ts';
 import { decodeBmp } from '../../../src-shared/data/bmp.ts';
+import { readImage, statImage } from './image-file.ts';
 import { MAX_PIXELS } from './inspect-image.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -23,9 +24,9 @@ export interface Thumbnail {
  * @throws AppError not_found where the file is gone, bad_file where it doesn't decode
  */
 export async function thumbnailOf(path: string, home: string): Promise<Thumbnail> {
-  const file = await stat(path).catch(() => null);
-  if (!file?.isFile()) throw new AppError('not_found', 'The image is not there any more.', { details: { path } });
-  const tag = createHash('sha256').update(`${path}\n${file.size}\n${file.mtimeMs}`).digest('hex').slice(0, 32);
+  const file = await statImage(path);
+  if (file === null) throw new AppError('not_found', 'The image is not there any more.', { details: { path } });
+  const tag = createHash('sha256').update(`${path}\n${file.size}\n${file.mtime}`).digest('hex').slice(0, 32);
   const kept = join(home, 'cache', 'thumbnails', tag.slice(0, 2), `${tag}-${RECIPE}.jpg`);
   const known = await readFile(kept).catch(() => null);
   if (known) return { bytes: known, tag };
@@ -36,7 +37,7 @@ export async function thumbnailOf(path: string, home: string): Promise<Thumbnail
 
 async function draw(path: string): Promise<Buffer<ArrayBuffer>> {
   try {
-    const source = await readFile(path);
+    const source = await readImage(path);
     const image =
       source.toString('latin1', 0, 2) === 'BM'
         ? ofBmp(source)

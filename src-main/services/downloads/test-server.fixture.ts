@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { crc32c, crc32cBase64 } from './crc32c.ts';
+import { crc32c } from '../../../src-shared/crc32c.ts';
+import { crc32cBase64 } from './crc32c-base64.ts';
 
 /** @param number of this request to the path, from 1 */
 export type Handler = (request: IncomingMessage, response: ServerResponse, number: number) => void;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { networkError } from '../network/service.ts';
 import type { Claims } from './claims.ts';
-import { crc32c, crc32cBase64 } from './crc32c.ts';
+import { crc32c } from '../../../src-shared/crc32c.ts';
+import { crc32cBase64 } from './crc32c-base64.ts';
 import type { Source } from './source.ts';
 
 export interface Verified {

@@ -14,6 +14,9 @@ const LAYOUTS: Record<LayoutKind, string> = {
   class: 'a folder a class',
   table: 'images with a labels file',
   flat: 'images without labels',
+  tfds: 'a directory prepared by TensorFlow Datasets',
+  parquet: 'Parquet files, as Hugging Face keeps image data',
+  cifar: "CIFAR's binary batches",
 };
 
 /** Rows that are printed for a person; --json has all. */
@@ -62,6 +65,7 @@ Examples:
         split: split as string | undefined,
         seed: seedOf(seed as string | undefined),
         hashContents: hashContents === true,
+        home: homeFolder(),
         signal,
         onProgress: show('reading'),
       });

@@ -23,7 +23,8 @@ function makeTables(): Uint32Array[] {
 }
 
 /**
- * CRC-32C, as Google's storage names it of every object (node:zlib has only the other CRC-32).
+ * CRC-32C: of TFRecords, of Orbax's databases, and as Google's storage names it of every object (node:zlib has only
+ * the other CRC-32).
  * @param sum of the bytes before; 0 for none
  */
 export function crc32c(bytes: Uint8Array, sum = 0): number {
@@ -55,7 +56,8 @@ export function crc32c(bytes: Uint8Array, sum = 0): number {
   return ~crc >>> 0;
 }
 
-/** As in x-goog-hash: base64 of its four bytes, the highest first. */
-export function crc32cBase64(sum: number): string {
-  return Buffer.from([sum >>> 24, (sum >>> 16) & 255, (sum >>> 8) & 255, sum & 255]).toString('base64');
+/** As a TFRecord holds it: sums that are part of the data they are summed over would be no good checksum. */
+export function maskedCrc(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

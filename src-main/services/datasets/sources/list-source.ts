@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { extensionOf, TABLE_EXTENSIONS } from '../../../../src-shared/data/file-names.ts';
+import { detectLayout } from '../../../../src-shared/data/layouts.ts';
+import type { Listing } from '../../../../src-shared/data/listing.ts';
+import type { Listed } from '../../../../src-shared/data/records.ts';
+import { AppError } from '../../../../src-shared/errors.ts';
+import { listFolder } from '../list-folder.ts';
+import { findCifar, readCifar } from './cifar.ts';
+import type { SourceOptions } from './source.ts';
+import { listTable } from './table-file.ts';
+import { readTfds } from './tfds.ts';
+import { findTfds } from './tfds-info.ts';
+import { unpackedOnce } from './zip-source.ts';
+
+export interface ListOptions extends Partial<SourceOptions> {
+  /** Of the train/test split that is made where the folder has none. */
+  seed?: number;
+  testFraction?: number;
+}
+
+/** How a folder is recognised as something else than images in folders, and how it is read; the first that fits. */
+const FORMATS = [
+  { find: (root: string) => findTfds(root), read: readTfds },
+  { find: findCifar, read: readCifar },
+] as const;
+
+/** What is where, whatever it is that was given: see openDataset. */
+export async function listSource(given: string, options: ListOptions): Promise<Listed> {
+  const path = resolve(given);
+  const found = await stat(path).catch(() => null);
+  if (found === null)
+    throw new AppError('not_found', `There is no folder ${path}.`, {
+      hint: 'Check the path.',
+      details: { root: path },
+    });
+  if (found.isFile()) return listFile(path, options);
+  for (const { find, read } of FORMATS) {
+    const root = await find(path);
+    if (root !== null) return read(root, withHome(root, options));
+  }
+  return asListed(await listFolder(path, options.signal), options);
+}
+
+async function listFile(path: string, options: ListOptions): Promise<Listed> {
+  const kind = extensionOf(path);
+  if (kind === 'zip') return listSource(await unpackedOnce(path, withHome(path, options)), options);
+  if (TABLE_EXTENSIONS.has(kind)) return asListed(await listTable(path), options);
+  throw new AppError('bad_dataset', `${path} is a file, not a folder of images.`, {
+    hint: 'Give the folder that holds the images, a zip archive of it, or a labels file (.csv, .tsv, .jsonl).',
+    details: { root: path },
+  });
+}
+
+function asListed(listing: Listing, options: ListOptions): Listed {
+  const { root } = listing;
+  const { kind, splits, bad, ...layout } = detectLayout(listing, options);
+  const items = Object.entries(splits).map(
+    ([split, found]) => [split, found.map(({ name, label }) => ({ path: join(root, name), label, name }))] as const,
+  );
+  return {
+    root,
+    layout: kind,
+    ...layout,
+    splits: Object.fromEntries(items),
+    bad: bad.map((b) => ({ ...b, path: join(root, b.name) })),
+  };
+}
+
+function withHome(path: string, { home, signal, onProgress }: ListOptions): SourceOptions {
+  if (home === undefined)
+    throw new AppError('internal', `${path} is no plain folder, and no place was given to keep what it holds.`);
+  return { home, signal, onProgress };
+}
