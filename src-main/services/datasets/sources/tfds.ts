@@ -65,7 +65,7 @@ async function indexShard(path: string, info: TfdsInfo, signal?: AbortSignal): P
     const image = info.imageKeys
       .map((key) => features[key])
       .find((f) => f !== null && f !== undefined && 'offset' in f);
-    if (image === undefined || !('offset' in image!))
+    if (image === undefined || !('offset' in image))
       throw unlike(path, `record ${number} has no image "${info.imageKeys[0]!}"`);
     const label = info.labelKey === null ? null : features[info.labelKey];
     index.offsets.push(offset + image.offset);
