@@ -43,6 +43,13 @@ export function checkContinued({ checkpoint, config }: TrainInput, { from, to, s
       "Give vit_jax's own config.model fields, or leave --config out.",
     );
   }
+  const { train } = config.vitrine;
+  if (train !== 'all') {
+    throw refuse(
+      `all its parameters learn, with config.vitrine.train=${train} not all do`,
+      `Leave config.vitrine.train out. ${anew}`,
+    );
+  }
   const { name } = config.vitrine.optim;
   if (name !== 'sgd') {
     throw refuse(

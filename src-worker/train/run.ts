@@ -11,6 +11,7 @@ import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import { mixes } from '../../src-shared/data/mix-plan.ts';
+import { frozenModules, trainedNames } from '../../src-shared/models/trained-params.ts';
 import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
@@ -33,6 +34,7 @@ import {
   checkTrainable,
   describeImages,
   describeStart,
+  describeTrained,
   startParams,
   targetArchitecture,
 } from './start.ts';
@@ -59,6 +61,7 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   const { checkpoint, continued } = await readStart(input);
   const architecture = targetArchitecture(config, checkpoint, input.classNames.length);
   checkMixing(config);
+  const trained = trainedNames(architecture, config.vitrine);
   if (continued) checkContinued(input, { from: checkpoint.architecture, to: architecture, step: continued.step });
   await checkDisk(input.workdir, { config, architecture });
   const prepared = preparationFor(input.checkpoint, checkpoint, architecture.imageSize);
@@ -67,7 +70,15 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   const { socket, unlock } = lockWorkdir(input.workdir);
   try {
     return await recorded(input, { context, socket }, (context) =>
-      trainLocked(input, { context, checkpoint, architecture, continued, preprocessing, notes: prepared.notes }),
+      trainLocked(input, {
+        context,
+        checkpoint,
+        architecture,
+        trained,
+        continued,
+        preprocessing,
+        notes: [...prepared.notes, ...describeTrained(architecture, trained)],
+      }),
     );
   } finally {
     unlock();
@@ -79,6 +90,8 @@ interface Start {
   checkpoint: Checkpoint;
   /** Of the model that is trained. */
   architecture: Architecture;
+  /** Names of the parameters that learn. */
+  trained: readonly string[];
   /** Momentum and step of the run that goes on; null for one that begins. */
   continued: Pick<TrainingPoint, 'trace' | 'step'> | null;
   preprocessing: Preprocessing;
@@ -178,7 +191,7 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
 
 function programSpec(
   { config, train, test }: TrainInput,
-  { architecture, preprocessing }: Pick<Start, 'architecture' | 'preprocessing'>,
+  { architecture, trained, preprocessing }: Pick<Start, 'architecture' | 'trained' | 'preprocessing'>,
   engine: Engine,
 ): ReturnType<typeof trainProgram> {
   const { model } = config;
@@ -196,6 +209,7 @@ function programSpec(
     accumSteps,
     gradNormClip: config.grad_norm_clip,
     optimizer: optimizerOf(config.vitrine.optim),
+    trained,
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
@@ -237,7 +251,7 @@ interface ModelOptions extends Omit<Start, 'context' | 'notes'> {
 
 async function writeModel(
   input: TrainInput,
-  { program, architecture, engine, checkpoint, continued, preprocessing }: ModelOptions,
+  { program, architecture, trained, engine, checkpoint, continued, preprocessing }: ModelOptions,
 ): Promise<string> {
   const { config, classNames, workdir } = input;
   const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
@@ -257,12 +271,19 @@ async function writeModel(
       config: configHash(config),
       steps: config.total_steps,
       seed: config.seed,
+      ...learned(config, frozenModules(architecture, trained)),
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
       ...evaluationOf(input),
     },
   });
   return path;
+}
+
+/** What of the model learned, where that isn't everything. */
+function learned({ vitrine }: RunConfig, frozen: readonly string[]): { train?: string; frozen?: readonly string[] } {
+  if (frozen.length === 0) return {};
+  return { train: vitrine.train === 'blocks' ? `blocks ${vitrine.train_blocks}` : vitrine.train, frozen };
 }
 
 /** What the run's last evaluation gave, on all images of the test split. */

@@ -9,6 +9,8 @@ import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { mixes } from '../../src-shared/data/mix-plan.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { gridOf, patchStride, type Architecture } from '../../src-shared/models/architecture.ts';
+import { countParams, paramsOf } from '../../src-shared/models/family-params.ts';
+import { sizeOfShape } from '../../src-shared/models/params.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Engine } from '../engine/runtime.ts';
 import { microBatches } from './batch-sizes.ts';
@@ -75,6 +77,16 @@ export function describeStart(loaded: LoadedParams, from: Architecture, to: Arch
   const dropped = loaded.dropped.filter((name) => name.startsWith('pre_logits/'));
   if (dropped.length > 0) notes.push("The checkpoint's pre_logits layer is dropped (representation_size is not set).");
   return notes;
+}
+
+/** How much of the model learns, where that isn't everything. */
+export function describeTrained(architecture: Architecture, trained: readonly string[]): string[] {
+  const specs = paramsOf(architecture);
+  const learning = trained.reduce((sum, name) => sum + sizeOfShape(specs.get(name)!.shape), 0);
+  const all = countParams(architecture);
+  if (learning === all) return [];
+  const numbers = [learning, all].map((n) => n.toLocaleString('en'));
+  return [`${numbers[0]} of ${numbers[1]} parameters learn; the rest stays as the checkpoint has it.`];
 }
 
 /** How the run prepares images where that is not AugReg's way, which goes without saying. */

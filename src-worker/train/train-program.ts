@@ -29,6 +29,8 @@ export interface TrainProgramOptions {
   gradNormClip: number;
   /** vit_jax's SGD with momentum if not given. */
   optimizer?: Optimizer;
+  /** Names of the parameters that learn, all if not given; the rest is constant and has neither gradients nor optimizer. */
+  trained?: readonly string[];
   dropoutRate: number;
   attentionDropoutRate: number;
   /** Images of a batch are mixed as the feed `mix` says (mix.ts). */
@@ -59,17 +61,20 @@ export function statesToKeep({ state }: ProgramSpec): string[] {
  * - `accumulate` (instead, with accumSteps > 1): adds a micro-batch's gradients; then `apply`: averages and updates.
  * - `evaluate`: logits of an evaluation batch with its `labels` and `weights`.
  * - `gradients`: the loss's gradients at the current parameters, without an update (only without a pipeline; for tests).
+ * Gradients and their norm are those of the parameters that learn.
  */
 export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   const specs = paramsOf(options.architecture);
   const names = [...specs.keys()];
-  const { optimizer = sgd } = options;
+  const { optimizer = sgd, trained = names } = options;
+  const learning = new Map(trained.map((name) => [name, specs.get(name)!]));
+  const frozen = names.filter((name) => !learning.has(name));
   const accumulating = options.accumSteps > 1;
   const state: Record<string, StateSpec> = {};
   for (const [name, { shape }] of specs) state[PARAMS + name] = { shape, dtype: 'float32' };
-  Object.assign(state, optimizer.states(specs));
+  Object.assign(state, optimizer.states(learning));
   if (accumulating) {
-    for (const [name, { shape }] of specs) state[SUM + name] = { shape, dtype: 'float32' };
+    for (const [name, { shape }] of learning) state[SUM + name] = { shape, dtype: 'float32' };
     state[LOSS_SUM] = { shape: [], dtype: 'float32' };
   }
 
@@ -81,13 +86,14 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     const { loss, gradients } = lossAndGradients;
     const norm = globalNorm(gradients);
     const clipped = clipByGlobalNorm(gradients, norm, options.gradNormClip);
-    const next = optimizer.update(take(tensors, PARAMS, names), clipped, { state: tensors, lr });
+    const next = optimizer.update(take(tensors, PARAMS, trained), clipped, { state: tensors, lr });
     return { outputs: { loss, grad_norm: norm }, state: { ...withPrefix(next.params, PARAMS), ...next.state } };
   };
   const lossAndGradients = (tensors: Tensors, feeds: Tensors): { loss: tf.Tensor; gradients: NamedTensors } => {
+    const rest = take(tensors, PARAMS, frozen);
     const { value, gradients } = valueAndGradients(
-      (params) => batchLoss(options, params, feeds),
-      take(tensors, PARAMS, names),
+      (params) => batchLoss(options, { ...rest, ...params }, feeds),
+      take(tensors, PARAMS, trained),
     );
     return { loss: value, gradients };
   };
@@ -111,7 +117,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     methods['apply'] = {
       feeds: { lr },
       run: (tensors, feeds) => {
-        const gradients = mapTensors(take(tensors, SUM, names), (sum) => tf.div(sum, options.accumSteps));
+        const gradients = mapTensors(take(tensors, SUM, trained), (sum) => tf.div(sum, options.accumSteps));
         const loss = tf.div(tensors[LOSS_SUM]!, options.accumSteps);
         const result = update(tensors, { loss, gradients }, feeds['lr']!);
         const cleared = withPrefix(
