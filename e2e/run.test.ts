@@ -12,6 +12,17 @@ import { isRunning, jsonLines, startVitrine, type Ended, type JsonLine, type Run
 /** Where and when this run of the tests kills: another every time, and repeatable by the number it prints. */
 const SEED = Number(process.env.VITRINE_TEST_SEED ?? Date.now() % 1_000_000);
 const TOTAL_STEPS = 800;
+/** Every way in which a run draws random numbers, but dropout. */
+const EVERYTHING_RANDOM = {
+  'vitrine.aug.rand_layers': 2,
+  'vitrine.aug.rand_magnitude': 10,
+  'vitrine.aug.color_jitter': 0.3,
+  'vitrine.aug.erasing': 0.25,
+  'vitrine.aug.mixup': 0.8,
+  'vitrine.aug.cutmix': 1,
+  'vitrine.label_smoothing': 0.1,
+  'vitrine.stochastic_depth': 0.1,
+};
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -163,6 +174,7 @@ describe.skipIf(!hasTensorFlow)('a run on TensorFlow', () => {
   test.each([
     ['dropout', {}],
     ['adamw', { 'vitrine.optim.name': 'adamw', 'vitrine.optim.weight_decay': 0.05, 'vitrine.optim.decay': 'kernels' }],
+    ['everything-random', EVERYTHING_RANDOM],
   ])(
     'with dropout and accumulated gradients, resumes to the bit: %s',
     async (name, optim) => {

@@ -14,14 +14,14 @@ function logGamma(random: RandomSource, alpha: number): number {
   if (alpha < 1) return logGamma(random, alpha + 1) + Math.log(inside(random)) / alpha;
   const d = alpha - 1 / 3;
   for (;;) {
-    const x = normal(random);
+    const x = drawNormal(random);
     const v = (1 + x / Math.sqrt(9 * d)) ** 3;
     if (v > 0 && Math.log(inside(random)) < x ** 2 / 2 + d - d * v + d * Math.log(v)) return Math.log(d * v);
   }
 }
 
-/** Of the standard normal distribution (Box and Muller; the second number isn't used). */
-function normal(random: RandomSource): number {
+/** A number of the standard normal distribution (Box and Muller; the second number isn't used). */
+export function drawNormal(random: RandomSource): number {
   return Math.sqrt(-2 * Math.log(inside(random))) * Math.cos(2 * Math.PI * inside(random));
 }
 

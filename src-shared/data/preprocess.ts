@@ -1,5 +1,6 @@
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
 import { randomFromPair } from '../random.ts';
+import { augmentLevels, augmentValues, type Augmentation } from './augment/augment.ts';
 import { distortedCrop } from './distorted-crop.ts';
 import { halfToEven } from './half-to-even.ts';
 import { placementOf } from './placement.ts';
@@ -31,11 +32,13 @@ export interface TrainOptions {
   cropAreaMin: number;
   /** Mirror half of the images. */
   flip: boolean;
+  /** What else is done to them. */
+  augmentation?: Augmentation | undefined;
 }
 
 /**
  * vit_jax's training augmentation: a distorted crop resized to the resolution (bilinear, without antialiasing),
- * mirrored in half of the cases; in the checkpoint's range of values.
+ * mirrored in half of the cases; then what else the run asks for; in the checkpoint's range of values.
  * @returns [h, w, 3]
  */
 export function prepareTrain(image: RgbImage, preprocessing: Preprocessing, options: TrainOptions): Float32Array {
@@ -47,7 +50,12 @@ export function prepareTrain(image: RgbImage, preprocessing: Preprocessing, opti
       : distortedCrop([image.height, image.width], { areaMin: options.cropAreaMin, random });
   const { data } = resizeBilinear(image, resolution, box);
   if (options.flip && random.float() > 0.5) flipLeftRight(data, resolution);
-  return toRange(data, preprocessing);
+  const { augmentation } = options;
+  if (!augmentation) return toRange(data, preprocessing);
+  const [height, width] = resolution;
+  const values = toRange(augmentLevels({ data, height, width }, augmentation, random).data, preprocessing);
+  augmentValues(values, { size: resolution, erasing: augmentation.erasing }, random);
+  return values;
 }
 
 /**

@@ -1,11 +1,15 @@
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { NO_AUGMENTATION, type Augmentation } from '../../src-shared/data/augment/augment.ts';
 import { rangeSteps } from '../../src-shared/data/range-steps.ts';
 import { attrType } from '../engine/graph/graph-builder.ts';
 import { DT, type FunctionDef } from '../engine/graph/proto.ts';
+import { graphAugmentation } from './augment-function.ts';
 import { randomCrops, wholeImages } from './decode-function.ts';
-import { FunctionBody } from './function-body.ts';
+import type { FunctionBody } from './function-body.ts';
+import { PixelBody } from './pixel-body.ts';
 import { resampling } from './resample-function.ts';
 import { cutOut, placement, resized } from './resize-function.ts';
+import { neighbouringSeed, statelessDraw } from './stateless-draw.ts';
 
 /** What happens to one image between its file and the model. */
 export interface ImageTransform {
@@ -22,27 +26,30 @@ export interface ImageTransform {
   flip: boolean;
   /** The images are parts of larger files: what comes as `path` is their bytes. */
   packed?: boolean;
+  /** What else is done to training images; vit_jax: nothing. */
+  augmentation?: Augmentation | undefined;
 }
-
-const PHILOX = 1;
 
 /**
  * One image as a TensorFlow function for tf.data's map: (path, label, seed [2], weight) -> (image [H, W, 3], label,
  * weight), first in the list; the others are those it calls. In training the steps and their order are vit_jax's
  * (input_pipeline.get_data): decode, crop, resize (bilinear, half-pixel centres, no antialiasing, not cut back to
- * bytes), flip. The random draws come from `seed` alone. Last, the values are brought into the model's range.
+ * bytes), flip; then what else the run asks for. The random draws come from `seed` alone. Last, the values are brought
+ * into the model's range.
  */
 export function imageFunctions(name: string, transform: ImageTransform): FunctionDef[] {
   const { mode, preprocessing, cropAreaMin } = transform;
   const { dct, resolution } = preprocessing;
   const train = mode === 'train';
   const { functions, decode } = train ? randomCrops(name, { dct, areaMin: cropAreaMin }) : wholeImages(name, dct);
-  const body = new FunctionBody();
+  const augmented = graphAugmentation(name, (train && transform.augmentation) || NO_AUGMENTATION, resolution);
+  const body = new PixelBody();
   const image = decode(body, transform.packed ? 'path' : body.op('ReadFile', ['path'], {}, 'contents'));
   const { pixels: whole, functions: more } = train
     ? { pixels: resized(body, image, { size: body.ints([...resolution]), resize: 'bilinear' }), functions: [] }
     : evaluated(body, image, { name, preprocessing });
-  const pixels = train && transform.flip ? randomFlip(body, whole) : whole;
+  const flipped = train && transform.flip ? randomFlip(body, whole) : whole;
+  const values = inRange(body, augmented.onLevels(body, flipped), preprocessing);
   const map: FunctionDef = {
     signature: {
       name,
@@ -59,9 +66,9 @@ export function imageFunctions(name: string, transform: ImageTransform): Functio
       ],
     },
     node_def: body.nodes,
-    ret: { image: inRange(body, pixels, preprocessing), label_out: 'label', weight_out: 'weight' },
+    ret: { image: augmented.onValues(body, values), label_out: 'label', weight_out: 'weight' },
   };
-  return [map, ...functions, ...more];
+  return [map, ...functions, ...more, ...augmented.functions];
 }
 
 /** Resized, and its middle: float32 [h, w, 3] of levels; and the functions that are called for it. */
@@ -92,15 +99,7 @@ function inRange(body: FunctionBody, pixels: string, preprocessing: Preprocessin
 
 /** Mirrors where a uniform number is above 0.5. The crop has used the seed: the flip draws from the one beside it. */
 function randomFlip(body: FunctionBody, pixels: string): string {
-  const seed = body.op('Add', ['seed', body.ints([1, 1])], { T: attrType('int32') }, 'z');
-  const keyed = body.node('StatelessRandomGetKeyCounter', [seed], { Tseed: attrType('int32') });
-  const inputs = [body.ints([1]), `${keyed}:key:0`, `${keyed}:counter:0`, body.int(PHILOX)];
-  const draw = body.op(
-    'StatelessRandomUniformV2',
-    inputs,
-    { dtype: attrType('float32'), Tshape: attrType('int32') },
-    'output',
-  );
+  const draw = statelessDraw(body, 'StatelessRandomUniformV2', { seed: neighbouringSeed(body, 1), shape: [1] });
   const mirror = body.op('Greater', [draw, body.float(0.5)], { T: attrType('float32') }, 'z');
   // Reverse takes which axes to turn round as data: one pass over the pixels, mirrored or not.
   const never = body.flags([false]);

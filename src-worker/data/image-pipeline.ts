@@ -1,5 +1,5 @@
 import { attrString, type GraphBuilder, type OutputRef } from '../engine/graph/graph-builder.ts';
-import { DT, shapeProto, type AttrValue, type DtypeName } from '../engine/graph/proto.ts';
+import { DT, shapeProto, type AttrValue, type DtypeName, type FunctionDef } from '../engine/graph/proto.ts';
 import type { GraphPipeline, Pipeline, PlanChunk } from '../engine/pipeline.ts';
 import type { TensorData, TensorSpec } from '../engine/program.ts';
 import { imageFunctions, type ImageTransform } from './image-function.ts';
@@ -41,7 +41,7 @@ export class ImagePipeline implements Pipeline {
 
   build(builder: GraphBuilder): GraphPipeline {
     const { batch, parallelism, name } = this.#options;
-    const functions = imageFunctions(`${name}_image`, this.#options);
+    const functions = this.functions(`${name}_image`);
     for (const definition of functions) builder.addFunction(definition);
 
     const node = (op: string, inputs: OutputRef[], attrs: Record<string, AttrValue>): string =>
@@ -95,6 +95,11 @@ export class ImagePipeline implements Pipeline {
       started: `${started}:0`,
       next: { images: next, labels: `${next}:1`, weights: `${next}:2` },
     };
+  }
+
+  /** The map function, and those that it calls. */
+  protected functions(name: string): FunctionDef[] {
+    return imageFunctions(name, this.#options);
   }
 
   async load(chunk: PlanChunk, from: number): Promise<Record<string, TensorData>> {

@@ -1,4 +1,5 @@
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import type { Augmentation } from '../../src-shared/data/augment/augment.ts';
 import { prepareEval, prepareTrain } from '../../src-shared/data/preprocess.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { decodeImage } from './decode-image.ts';
@@ -20,6 +21,8 @@ export interface LoaderOptions {
   cropAreaMin?: number;
   /** Mirror half of the training images. */
   flip?: boolean;
+  /** What else is done to training images. */
+  augmentation?: Augmentation | undefined;
   signal?: AbortSignal;
 }
 
@@ -64,5 +67,6 @@ async function loadImage(entry: LoaderEntry, options: LoaderOptions): Promise<Fl
     seed: entry.seed,
     cropAreaMin: options.cropAreaMin ?? 0.05,
     flip: options.flip ?? true,
+    augmentation: options.augmentation,
   });
 }

@@ -222,6 +222,7 @@ function programSpec(
       mode: 'train',
       batch: microBatch,
       packed: train.paths.some(isPackedPath),
+      augmentation: config.vitrine.aug,
     }),
     ...(test.paths.length > 0
       ? {

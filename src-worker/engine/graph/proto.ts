@@ -14,7 +14,7 @@ message TensorProto {
 }
 message ListValue {
   repeated bytes s = 2; repeated int64 i = 3; repeated float f = 4; repeated bool b = 5; repeated int32 type = 6;
-  repeated Shape shape = 7;
+  repeated Shape shape = 7; repeated NameAttrList func = 9;
 }
 message NameAttrList { string name = 1; map<string, AttrValue> attr = 2; }
 message AttrValue {
@@ -97,6 +97,7 @@ export interface AttrValue {
     b?: boolean[];
     type?: number[];
     shape?: (ShapeProto | { unknown_rank: boolean })[];
+    func?: { name: string; attr?: Record<string, AttrValue> }[];
   };
   func?: { name: string; attr?: Record<string, AttrValue> };
 }
