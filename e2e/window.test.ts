@@ -1,31 +1,21 @@
 // The built window in a real browser: `electron-vite build` (Electron's binary is not needed), then Chromium.
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createHandler } from '../src-main/app/http/handler.ts';
-import { serveOverHttp } from '../src-main/app/http/server.ts';
-import type { Served } from '../src-main/app/http/server.ts';
-import { openLibrary } from '../src-main/app/library.ts';
-import type { Library } from '../src-main/app/library.ts';
 import { href } from '../src-renderer/routes.ts';
 import { strings } from '../src-renderer/strings.ts';
 import { VIEW_IDS } from '../src-renderer/views/registry.ts';
 import type { SoonId } from '../src-renderer/views/registry.ts';
+import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
+import { buildWindow, ServedWindow } from './served-window.ts';
 
 const root = join(import.meta.dirname, '..');
 let out: string;
 
 beforeAll(async () => {
-  out = await mkdtemp(join(tmpdir(), 'vitrine-build-'));
-  const tool = join(root, 'node_modules/electron-vite/bin/electron-vite.js');
-  const env = { ...process.env, NODE_ENV: 'production' };
-  await promisify(execFile)(process.execPath, [tool, 'build', '--outDir', out], { cwd: root, env });
+  out = await buildWindow();
 });
 
 afterAll(() => rm(out, { recursive: true, force: true }));
@@ -43,65 +33,31 @@ test('the preload is small enough to read at a glance', async () => {
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
 });
 
-/** What is used of axe-core. */
-interface Axe {
-  run(): Promise<{ violations: { id: string; impact: string | null; nodes: { html: string }[] }[] }>;
-}
+const SOON = VIEW_IDS.filter((id): id is SoonId => id !== 'catalog' && id !== 'runs');
 
-const executablePath = findChromium();
-const AXE = join(root, 'node_modules/axe-core/axe.min.js');
-const TOKEN = 'a-token-for-this-test';
-const SOON = VIEW_IDS.filter((id): id is SoonId => id !== 'catalog');
-
-describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
-  let browser: Browser;
-  let library: Library;
-  let served: Served;
-  let home: string;
+describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
+  let window: ServedWindow;
   let page: Page;
-  let problems: string[];
-
-  const bugs: unknown[] = [];
-  const serve = async (port: number): Promise<Served> => {
-    const handler = createHandler({ library, web: join(out, 'renderer'), onBug: (error) => bugs.push(error) });
-    const options = { host: '127.0.0.1', port, token: TOKEN, onBug: (error: unknown) => bugs.push(error) };
-    return serveOverHttp({ handler, ...options });
-  };
 
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'vitrine-window-'));
-    library = await openLibrary({ host: 'serve', home, onBug: (error) => bugs.push(error) });
-    served = await serve(0);
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    window = await ServedWindow.open(out);
   });
 
   afterAll(async () => {
-    await browser.close();
-    library.events.close();
-    await served.close(1000);
-    await library.close();
-    await rm(home, { recursive: true, force: true });
-    expect(bugs).toEqual([]);
+    await window.close();
+    expect(window.bugs).toEqual([]);
   });
 
   beforeEach(async () => {
-    problems = [];
-    page = await browser.newPage({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('request', (request) => {
-      const { origin } = new URL(request.url());
-      if (origin !== served.address && origin !== 'null') problems.push(`${request.url()} is not Vitrine's own`);
-    });
-    await page.goto(`${served.address}/?token=${TOKEN}`);
+    page = await window.newPage();
   });
 
   afterEach(async () => {
     await page.close();
-    expect(problems).toEqual([]);
+    expect(window.problems).toEqual([]);
   });
 
-  const go = (hash: string): Promise<unknown> => page.goto(`${served.address}/${hash}`);
+  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const rows = () => page.getByRole('grid').getByRole('row');
   const total = () => page.locator('.line [role=status] strong').textContent();
 
@@ -110,7 +66,7 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
       const view = strings.views[id];
       await page.getByRole('navigation').getByRole('link', { name: view.title, exact: true }).click();
       await page.getByRole('heading', { level: 1, name: view.title }).waitFor();
-      expect(page.url()).toBe(`${served.address}/${href(id, {})}`);
+      expect(page.url()).toBe(`${window.served.address}/${href(id, {})}`);
       expect(await page.title()).toBe(`${view.title} · Vitrine`);
       expect(await page.getByText(view.sentence).isVisible()).toBe(true);
       expect(await page.locator('code').textContent()).toBe(view.command);
@@ -142,11 +98,11 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
   });
 
   test('the command is copied', async () => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: served.address });
-    await go('#/runs');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: window.served.address });
+    await go('#/reports');
     await page.getByRole('button', { name: 'Copy the command' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.runs.command);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.reports.command);
   });
 
   test('nothing is cut off in the smallest window', async () => {
@@ -203,20 +159,20 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await drawer.getByRole('textbox').fill('for the pets');
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'hidden' });
-    await expect.poll(() => library.catalog.annotations().map(({ note }) => note)).toEqual(['for the pets']);
+    await expect.poll(() => window.library.catalog.annotations().map(({ note }) => note)).toEqual(['for the pets']);
     await page.getByRole('grid').focus();
     await page.keyboard.press('s');
     await page.getByText(/starred\.$/).waitFor();
-    expect(library.catalog.annotations().some(({ starred }) => starred)).toBe(true);
+    expect(window.library.catalog.annotations().some(({ starred }) => starred)).toBe(true);
     await page.keyboard.press('Control+z');
-    await expect.poll(() => library.catalog.annotations().some(({ starred }) => starred)).toBe(false);
+    await expect.poll(() => window.library.catalog.annotations().some(({ starred }) => starred)).toBe(false);
     await page.keyboard.press('c');
     await page.keyboard.press('j');
     await page.keyboard.press('c');
     await page.getByRole('button', { name: 'Compare 2' }).click();
     await page.getByRole('dialog').getByRole('rowheader').first().waitFor();
-    expect(library.catalog.comparing()).toHaveLength(2);
-    library.catalog.compare([]);
+    expect(window.library.catalog.comparing()).toHaveLength(2);
+    window.library.catalog.compare([]);
   });
 
   test('commands by name, and the keys of this place', async () => {
@@ -239,30 +195,28 @@ describe.skipIf(executablePath === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.keyboard.press('Escape');
     await go(href('checkpoint', { name: '<b>none</b>' }));
     expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('<b>none</b>');
-    problems = problems.filter((problem) => !/status of (404|422)/.test(problem)); // the browser's own note of an answer
+    window.problems = window.problems.filter((problem) => !/status of (404|422)/.test(problem)); // the browser's own note of an answer
   });
 
   test('a server that goes is missed, and found again', async () => {
     await rows().nth(5).waitFor();
-    const { port } = served;
-    await served.close(0);
+    const { port } = window.served;
+    await window.served.close(0);
     await page.getByText('The connection to Vitrine is lost').waitFor();
-    served = await serve(port);
+    await window.serveAgain(port);
     await page.getByText('The connection to Vitrine is lost').waitFor({ state: 'hidden', timeout: 20_000 });
-    problems = problems.filter((problem) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(problem));
+    window.problems = window.problems.filter(
+      (problem) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(problem),
+    );
   });
 
   test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    const axe = await readFile(AXE, 'utf8');
     for (const hash of ['#/catalog', '#/runs', '#/settings']) {
       await go(hash);
       await page.reload();
       if (hash === '#/catalog') await rows().nth(5).waitFor();
-      await page.evaluate(axe); // past the content policy, which holds for the page's own scripts
-      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run());
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+      expect(await seriousOn(page)).toEqual([]);
     }
   });
 });

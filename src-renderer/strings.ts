@@ -15,12 +15,7 @@ export const strings = {
       does: 'Lists layout, splits, classes and unreadable images of a folder.',
       command: 'npx vitrine data photos --check',
     },
-    runs: {
-      title: 'Runs',
-      sentence: 'Fine-tune a Vision Transformer on your own images; an interrupted run goes on where it stopped.',
-      does: 'Trains into a folder, with progress; the same command resumes.',
-      command: 'npx vitrine train --workdir=runs/mine --checkpoint=checkpoint.npz --config.dataset=photos',
-    },
+    runs: { title: 'Runs' },
     reports: {
       title: 'Reports',
       sentence: 'Score a model on every image of a split, with intervals, calibration and its worst mistakes.',

@@ -22,6 +22,7 @@ export const strings = {
   shortcuts: { title: 'Keyboard', hint: 'Keys of this view' },
   chart: {
     asTable: 'As table',
+    tableOf: (title: string) => `${title} as table`,
     asChart: 'As chart',
     png: 'PNG',
     csv: 'CSV',

@@ -1,0 +1,106 @@
+// The built window over a real library, in a real Chromium: what the tests of views share.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { createHandler } from '../src-main/app/http/handler.ts';
+import { serveOverHttp } from '../src-main/app/http/server.ts';
+import type { Served } from '../src-main/app/http/server.ts';
+import { openLibrary } from '../src-main/app/library.ts';
+import type { Library } from '../src-main/app/library.ts';
+import { findChromium } from './browser.ts';
+
+const root = join(import.meta.dirname, '..');
+const TOKEN = 'a-token-for-this-test';
+
+/** `electron-vite build` into a folder of its own (Electron's binary is not needed); the caller removes it. */
+export async function buildWindow(): Promise<string> {
+  const out = await mkdtemp(join(tmpdir(), 'vitrine-build-'));
+  const tool = join(root, 'node_modules/electron-vite/bin/electron-vite.js');
+  const env = { ...process.env, NODE_ENV: 'production' };
+  await promisify(execFile)(process.execPath, [tool, 'build', '--outDir', out], { cwd: root, env });
+  return out;
+}
+
+/** A library, its server and a browser. */
+export class ServedWindow {
+  readonly library: Library;
+  readonly home: string;
+  /** Faults that main told of; a test file ends with none. */
+  readonly bugs: unknown[];
+  /** What a page wrote to its console as an error, threw, or asked of somebody else; a test ends with none. */
+  problems: string[] = [];
+  served: Served;
+  readonly #browser: Browser;
+  readonly #web: string;
+
+  private constructor(parts: Pick<ServedWindow, 'library' | 'home' | 'bugs' | 'served'> & Parts) {
+    this.library = parts.library;
+    this.home = parts.home;
+    this.bugs = parts.bugs;
+    this.served = parts.served;
+    this.#browser = parts.browser;
+    this.#web = parts.web;
+  }
+
+  /** @param out as buildWindow gave it */
+  static async open(out: string): Promise<ServedWindow> {
+    const home = await mkdtemp(join(tmpdir(), 'vitrine-window-'));
+    const bugs: unknown[] = [];
+    const library = await openLibrary({ host: 'serve', home, onBug: (error) => bugs.push(error) });
+    const web = join(out, 'renderer');
+    const served = await serve({ library, web, bugs }, 0);
+    const browser = await chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox'] });
+    return new ServedWindow({ library, home, bugs, served, browser, web });
+  }
+
+  /** Another server at the address of the one that was closed. */
+  async serveAgain(port: number): Promise<void> {
+    this.served = await serve({ library: this.library, web: this.#web, bugs: this.bugs }, port);
+  }
+
+  /** A page with the library's token, at the first view. */
+  async newPage(): Promise<Page> {
+    this.problems = [];
+    const page = await this.#browser.newPage({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
+    page.on('console', (message) => message.type() === 'error' && this.problems.push(message.text()));
+    page.on('pageerror', (error) => this.problems.push(error.message));
+    page.on('request', (request) => {
+      const { origin } = new URL(request.url());
+      if (origin !== this.served.address && origin !== 'null')
+        this.problems.push(`${request.url()} is not Vitrine's own`);
+    });
+    await page.goto(`${this.served.address}/?token=${TOKEN}`);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    this.library.events.close();
+    await this.served.close(1000);
+    await this.library.close();
+    await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+interface Parts {
+  browser: Browser;
+  web: string;
+}
+
+function serve(
+  { library, web, bugs }: { library: Library; web: string; bugs: unknown[] },
+  port: number,
+): Promise<Served> {
+  const onBug = (error: unknown): void => void bugs.push(error);
+  return serveOverHttp({
+    handler: createHandler({ library, web, onBug }),
+    host: '127.0.0.1',
+    port,
+    token: TOKEN,
+    onBug,
+  });
+}
