@@ -12,11 +12,16 @@ export interface StateSpec {
 
 export type Tensors = Record<string, tf.Tensor>;
 
+/** Of matrix products and convolutions; everything else is float32. */
+export type Precision = 'float32' | 'bfloat16';
+
 export interface MethodSpec {
   /** What a caller gives with each call. */
   readonly feeds?: Readonly<Record<string, TensorSpec>>;
   /** Feeds that come from a pipeline of the program, by the pipeline's name; its outputs join `feeds`. */
   readonly pipeline?: string;
+  /** Instead of the program's. */
+  readonly precision?: Precision;
   /**
    * The computation, in plain tfjs ops over `state` and `feeds`. It runs once where programs are recorded and at each
    * call elsewhere, so it must mean the same each time: no value read, no random number drawn in JavaScript, no tensor

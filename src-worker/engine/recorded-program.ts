@@ -4,7 +4,7 @@ import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { checkChunk, checkFeeds, checkStateValues, methodOf, stateOf } from './checks.ts';
 import { loadGraph } from './graph/load-graph.ts';
 import { DT } from './graph/proto.ts';
-import { buildGraph, type BuiltGraph } from './graph/program-graph.ts';
+import { buildGraph, type BuiltGraph, type GraphOptions } from './graph/program-graph.ts';
 import { nodeBackend, type NodeBackend } from './node-backend.ts';
 import type { PlanChunk } from './pipeline.ts';
 import type { Program, ProgramSpec, TensorData, TensorValue } from './program.ts';
@@ -43,10 +43,10 @@ export class RecordedProgram implements Program {
     this.#unset = new Set(Object.keys(spec.state));
   }
 
-  static async create(spec: ProgramSpec): Promise<RecordedProgram> {
+  static async create(spec: ProgramSpec, options: GraphOptions = {}): Promise<RecordedProgram> {
     const backend = nodeBackend();
     if (!backend) throw new Error('programs are recorded on TensorFlow only');
-    return new RecordedProgram(spec, buildGraph(spec, backend), backend);
+    return new RecordedProgram(spec, buildGraph(spec, backend, options), backend);
   }
 
   async writeState(values: ReadonlyMap<string, TensorData>): Promise<void> {

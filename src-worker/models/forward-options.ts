@@ -1,12 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DropPath } from '../layers/drop-path.ts';
 import type { Dropout } from '../layers/dropout.ts';
+import type { RunBlock } from '../layers/recompute.ts';
 
 export interface ForwardOptions {
   /** Training only; none otherwise. */
   dropout?: { hidden: Dropout; attention: Dropout };
   /** Stochastic depth, in training only. */
   dropPath?: DropPath;
+  /** How the blocks of an encoder or mixer run; as they are if not given. */
+  runBlock?: RunBlock;
   /**
    * Receives every intermediate by name, in the order they are computed; each model's docstring lists its own. The
    * tensors belong to the caller's tidy.

@@ -5,6 +5,7 @@ import { noDropPath } from '../layers/drop-path.ts';
 import { geluOf } from '../layers/gelu.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { patchEmbedding } from '../layers/patch-embedding.ts';
+import { runBlock, type Block } from '../layers/recompute.ts';
 import { padToPatches } from '../layers/same-padding.ts';
 import { tapOf, type ForwardOptions } from './forward-options.ts';
 
@@ -22,6 +23,7 @@ export function mixer(
 ): tf.Tensor {
   const { depth, patchSize, numClasses, gelu } = options.architecture;
   const { dropPath = noDropPath } = options;
+  const { runBlock: run = runBlock } = options;
   const tap = tapOf(options);
   // The stem pads SAME, where the ViT's embedding cuts: [B, ⌈H/P⌉, ⌈W/P⌉, D].
   const patches = tap('patch_embedding', patchEmbedding(params, 'stem', padToPatches(images, patchSize)));
@@ -29,11 +31,14 @@ export function mixer(
   let x: tf.Tensor = tf.reshape(patches, [B, gridH * gridW, D]); // [B, N, D]
   for (let i = 0; i < depth; i++) {
     const block = `MixerBlock_${i}`;
-    const columns = tf.transpose(layerNorm(params, `${block}/LayerNorm_0`, x), [0, 2, 1]); // [B, N, D] -> [B, D, N]
-    const overTokens = tf.transpose(mlp(params, `${block}/token_mixing`, { x: columns, gelu }), [0, 2, 1]);
-    x = tf.add(x, dropPath(overTokens, i));
-    const normed = layerNorm(params, `${block}/LayerNorm_1`, x);
-    x = tap(`block${i}`, tf.add(x, dropPath(mlp(params, `${block}/channel_mixing`, { x: normed, gelu }), i)));
+    const mix: Block = (params, x) => {
+      const columns = tf.transpose(layerNorm(params, `${block}/LayerNorm_0`, x), [0, 2, 1]); // [B, N, D] -> [B, D, N]
+      const overTokens = tf.transpose(mlp(params, `${block}/token_mixing`, { x: columns, gelu }), [0, 2, 1]);
+      x = tf.add(x, dropPath(overTokens, i));
+      const normed = layerNorm(params, `${block}/LayerNorm_1`, x);
+      return tf.add(x, dropPath(mlp(params, `${block}/channel_mixing`, { x: normed, gelu }), i));
+    };
+    x = tap(`block${i}`, run(mix, params, { path: block, x }));
   }
   x = tap('pre_head_layer_norm', layerNorm(params, 'pre_head_layer_norm', x));
   const pooled = tap('pre_logits', tf.mean(x, 1)); // [B, D]

@@ -11,6 +11,7 @@ import { noDropout } from '../layers/dropout.ts';
 import { layerNorm } from '../layers/layer-norm.ts';
 import { mlpBlock } from '../layers/mlp.ts';
 import { patchEmbedding } from '../layers/patch-embedding.ts';
+import { runBlock, type Block } from '../layers/recompute.ts';
 import { tapOf, type ForwardOptions } from './forward-options.ts';
 
 /**
@@ -65,21 +66,25 @@ export function encode(
   const { architecture, onIntermediate, dropPath = noDropPath } = options;
   const { dropout = { hidden: noDropout, attention: noDropout } } = options;
   const { gelu, layerNormEpsilon: epsilon } = architecture;
+  const { runBlock: run = runBlock } = options;
   const tap = tapOf(options);
   for (let i = 0; i < architecture.depth; i++) {
     const block = `Transformer/encoderblock_${i}`;
-    const attended = selfAttention(params, `${block}/MultiHeadDotProductAttention_0`, {
-      x: layerNorm(params, `${block}/LayerNorm_0`, x, { epsilon }) as tf.Tensor3D,
-      dropout: dropout.attention,
-      onWeights: (weights) => onIntermediate?.(`block${i}_attention_weights`, weights),
-    });
-    x = tf.add(x, dropPath(dropout.hidden(tap(`block${i}_attention`, attended)), i));
-    const mixed = mlpBlock(params, `${block}/MlpBlock_0`, {
-      x: layerNorm(params, `${block}/LayerNorm_1`, x, { epsilon }),
-      dropout: dropout.hidden,
-      gelu,
-    });
-    x = tap<tf.Tensor3D>(`block${i}`, tf.add(x, dropPath(mixed, i)));
+    const encoderBlock: Block = (params, x) => {
+      const attended = selfAttention(params, `${block}/MultiHeadDotProductAttention_0`, {
+        x: layerNorm(params, `${block}/LayerNorm_0`, x, { epsilon }) as tf.Tensor3D,
+        dropout: dropout.attention,
+        onWeights: (weights) => onIntermediate?.(`block${i}_attention_weights`, weights),
+      });
+      x = tf.add(x, dropPath(dropout.hidden(tap(`block${i}_attention`, attended)), i));
+      const mixed = mlpBlock(params, `${block}/MlpBlock_0`, {
+        x: layerNorm(params, `${block}/LayerNorm_1`, x, { epsilon }),
+        dropout: dropout.hidden,
+        gelu,
+      });
+      return tf.add(x, dropPath(mixed, i));
+    };
+    x = tap(`block${i}`, run(encoderBlock, params, { path: block, x }) as tf.Tensor3D);
   }
   return tap('encoder_norm', layerNorm(params, 'Transformer/encoder_norm', x, { epsilon }) as tf.Tensor3D);
 }

@@ -224,6 +224,9 @@ function programSpec(
       packed: train.paths.some(isPackedPath),
       augmentation: config.vitrine.aug,
     }),
+    precision: config.vitrine.precision,
+    recompute: config.vitrine.recompute,
+    pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
     ...(test.paths.length > 0
       ? {
           evalPipeline: new ImagePipeline({

@@ -3,9 +3,10 @@ import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
-import type { MethodSpec, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
+import type { MethodSpec, Precision, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
 import { makeDropPath } from '../layers/drop-path.ts';
 import { makeDropout } from '../layers/dropout.ts';
+import { recomputing } from '../layers/recompute.ts';
 import type { ForwardOptions } from '../models/forward-options.ts';
 import { forward } from '../models/registry.ts';
 import {
@@ -39,6 +40,10 @@ export interface TrainProgramOptions {
   labelSmoothing?: number;
   /** Stochastic depth: the last block's probability of being left out, for each image. */
   dropPathRate?: number;
+  /** Of what computes gradients; evaluation is float32. float32 if not given. */
+  precision?: Precision;
+  /** Compute the inside of blocks again for the gradient. */
+  recompute?: boolean;
   /** Where micro-batches come from; without it, the caller feeds `images` and one-hot `labels`. */
   pipeline?: Pipeline;
   /** Evaluation batches, for the method `evaluate`. */
@@ -103,7 +108,8 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     ...(options.mixing ? { mix: MIX_FEED } : {}),
   };
   const lr: TensorSpec = { shape: [], dtype: 'float32' };
-  const source = batchSource(options);
+  const { precision } = options;
+  const source = { ...batchSource(options), ...(precision ? { precision } : {}) };
   const methods: Record<string, MethodSpec> = {};
   if (accumulating) {
     methods['accumulate'] = {
@@ -180,7 +186,11 @@ function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Te
   return softmaxCrossEntropy(logits, smoothLabels(batch.labels, labelSmoothing));
 }
 
-function draws(options: TrainProgramOptions, seed: tf.Tensor1D): Pick<ForwardOptions, 'dropout' | 'dropPath'> {
+/** What draws from a step's seed, and who may have to draw the same again. */
+function draws(
+  options: TrainProgramOptions,
+  seed: tf.Tensor1D,
+): Pick<ForwardOptions, 'dropout' | 'dropPath' | 'runBlock'> {
   const streams = { next: 0 };
   const { dropPathRate: rate = 0 } = options;
   return {
@@ -189,6 +199,7 @@ function draws(options: TrainProgramOptions, seed: tf.Tensor1D): Pick<ForwardOpt
       attention: makeDropout(options.attentionDropoutRate, seed, streams),
     },
     dropPath: makeDropPath({ rate, depth: options.architecture.depth }, seed, streams),
+    ...(options.recompute ? { runBlock: recomputing(streams) } : {}),
   };
 }
 
@@ -207,10 +218,7 @@ function batchSource({
   };
 }
 
-function withFeeds(
-  source: Pick<MethodSpec, 'feeds' | 'pipeline'>,
-  feeds: Record<string, TensorSpec>,
-): Pick<MethodSpec, 'feeds' | 'pipeline'> {
+function withFeeds(source: Omit<MethodSpec, 'run'>, feeds: Record<string, TensorSpec>): Omit<MethodSpec, 'run'> {
   return { ...source, feeds: { ...source.feeds, ...feeds } };
 }
 

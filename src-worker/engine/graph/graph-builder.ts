@@ -94,6 +94,11 @@ export class GraphBuilder {
     }
   }
 
+  /** Puts other nodes in the place of those from number `first` on; new names must be unlike any that is given here. */
+  rewrite(first: number, change: (nodes: readonly NodeDef[]) => NodeDef[]): void {
+    for (const node of change(this.nodes.splice(first))) this.nodes.push(node);
+  }
+
   graphDef(): GraphDef {
     return { node: this.nodes, library: { function: this.#functions }, versions: { producer: PRODUCER } };
   }

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { checkNewState } from '../checks.ts';
 import type { NodeBackend } from '../node-backend.ts';
 import type { GraphPipeline } from '../pipeline.ts';
-import type { MethodSpec, ProgramSpec, StateSpec } from '../program.ts';
+import type { MethodSpec, Precision, ProgramSpec, StateSpec } from '../program.ts';
+import { bfloat16Products } from './bfloat16-products.ts';
 import { attrString, attrType, GraphBuilder } from './graph-builder.ts';
 import { encodeSavedModel, shapeProto, type DtypeName } from './proto.ts';
 import { record, RecordingError, type RecordInput } from './recorder.ts';
@@ -33,6 +34,11 @@ export interface BuiltGraph {
   pipelines: Record<string, GraphPipeline>;
 }
 
+export interface GraphOptions {
+  /** Of methods that say nothing of their own. */
+  precision?: Precision | undefined;
+}
+
 /** Where feeds are. */
 const CPU = '/device:CPU:0';
 
@@ -40,9 +46,9 @@ const CPU = '/device:CPU:0';
  * Records all methods of a program into one graph: state as resource variables, a sub-graph a method. Records twice
  * and compares the bytes, so that a method that isn't the same each time (a clock, a counter) is refused.
  */
-export function buildGraph(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
-  const graph = buildOnce(spec, backend);
-  const again = buildOnce(spec, backend);
+export function buildGraph(spec: ProgramSpec, backend: NodeBackend, options: GraphOptions = {}): BuiltGraph {
+  const graph = buildOnce(spec, backend, options);
+  const again = buildOnce(spec, backend, options);
   if (Buffer.compare(graph.savedModel, again.savedModel) !== 0) {
     throw new RecordingError(
       `program ${spec.name}: two recordings differ; a method depends on something outside its state and feeds`,
@@ -51,7 +57,7 @@ export function buildGraph(spec: ProgramSpec, backend: NodeBackend): BuiltGraph 
   return graph;
 }
 
-function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
+function buildOnce(spec: ProgramSpec, backend: NodeBackend, options: GraphOptions): BuiltGraph {
   const builder = new GraphBuilder();
   const state = Object.fromEntries(
     Object.entries(spec.state).map(([name, s], i) => [name, stateNodes(builder, `state/${i}`, s)]),
@@ -66,7 +72,11 @@ function buildOnce(spec: ProgramSpec, backend: NodeBackend): BuiltGraph {
   for (const [name, method] of Object.entries(spec.methods)) {
     const recorder = new MethodGraph({ builder, backend, spec, state, pipelines });
     try {
+      const first = builder.nodes.length;
       methods[name] = builder.scope(name, () => recorder.build(name, method));
+      if ((method.precision ?? options.precision) === 'bfloat16') {
+        builder.rewrite(first, (nodes) => bfloat16Products(nodes, `${name}/bfloat16`));
+      }
     } catch (error) {
       if (error instanceof RecordingError) error.message = `${spec.name}.${name}: ${error.message}`;
       throw error;
