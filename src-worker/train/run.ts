@@ -226,7 +226,6 @@ function programSpec(
     }),
     precision: config.vitrine.precision,
     recompute: config.vitrine.recompute,
-    pipeline: new ImagePipeline({ ...common, name: 'train', mode: 'train', batch: microBatch }),
     ...(test.paths.length > 0
       ? {
           evalPipeline: new ImagePipeline({
