@@ -6,6 +6,8 @@ import { noteOnExif } from '../../../services/datasets/prepare.ts';
 import { openDataset } from '../../../services/datasets/scan.ts';
 import { homeFolder } from '../../../services/library/service.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { checkData } from './data-check.ts';
+import { printable } from '../printable.ts';
 import { ProgressBar } from '../progress-bar.ts';
 
 const LAYOUTS: Record<LayoutKind, string> = {
@@ -23,10 +25,15 @@ const LAYOUTS: Record<LayoutKind, string> = {
 const MAX_CLASSES = 60;
 const MAX_BAD = 20;
 
+/** By their first word; a folder of such a name is given as ./NAME. */
+const SUBCOMMANDS: Record<string, (source: string, context: CommandContext) => Promise<number>> = {
+  check: checkData,
+};
+
 export const command: Command = {
   name: 'data',
   summary: 'look at a folder of images as Vitrine will read it',
-  usage: 'data FOLDER [--check] [--split SPLIT] [--seed N] [--hash-contents] [--json]',
+  usage: 'data FOLDER [--check] [--split SPLIT] [--seed N] [--hash-contents] [--json] | data check SOURCE [--json]',
   help: `
 Shows how a folder of images is read: its layout, its classes with images a split, what is ignored, what is bad.
 Reads the beginning of every image; with --check decodes them whole, and ends with 1 if any is bad.
@@ -34,6 +41,14 @@ Reads the beginning of every image; with --check decodes them whole, and ends wi
 Layouts: train/cat/1.jpg (test, val and other usual names), cat/1.jpg (a test split is made: 20 % of each class),
 images with labels.csv (columns path and label, optional split; also .tsv and .jsonl).
 Formats: JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF, told by content.
+Beside a folder, a data set is a .zip of one, a labels file (paths relative to it), a directory that TensorFlow Datasets
+has prepared, Hugging Face image data in Parquet, or CIFAR's binary batches.
+
+"data check" decodes every image and compares each with all others: corrupt and tiny images, the same file twice, the
+same picture twice (dHash of 64 bits), either in several splits (a leak), uneven classes. It ends with 1 where images
+are corrupt, files come twice or a split leaks into another.
+
+  --distance N     bits in which two pictures' hashes may differ (4; check only)
 
   --check          decode every image; results are kept until a file changes
   --split SPLIT    only this split, or a part of one: test, train[:98%], train[90%:]
@@ -42,16 +57,20 @@ Formats: JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF, told by content.
 
 Examples:
   vitrine data photos
-  vitrine data photos --check --json`,
+  vitrine data photos --check --json
+  vitrine data check photos.zip`,
   options: {
     check: { type: 'boolean' },
     split: { type: 'string' },
     seed: { type: 'string' },
+    distance: { type: 'string' },
     'hash-contents': { type: 'boolean' },
   },
   async run(context) {
     const { check, split, seed, 'hash-contents': hashContents } = context.options;
     const [folder, ...rest] = context.positionals;
+    const subcommand = rest.length > 0 ? SUBCOMMANDS[folder!] : undefined;
+    if (subcommand !== undefined && rest.length === 1) return subcommand(rest[0]!, context);
     if (folder === undefined || rest.length > 0) {
       throw new AppError('usage', `data takes one folder, not ${context.positionals.length}.`, {
         hint: `Usage: vitrine ${command.usage}`,
@@ -183,9 +202,4 @@ function printClasses(dataset: ImageDataset, line: (text: string) => void): void
   }
   const rest = dataset.classNames.length - shown.length;
   if (rest > 0) line(`  … and ${plural(rest, 'more class', 'more classes')}; --json lists them all.`);
-}
-
-/** File names are a stranger's: no control characters reach the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
 }

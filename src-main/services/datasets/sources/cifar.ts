@@ -71,7 +71,8 @@ type Pack = v.InferOutput<typeof packSchema>;
 export async function readCifar(root: string, options: SourceOptions): Promise<Listed> {
   const format = await formatOf(root);
   const files = Object.values(format.splits).flat();
-  const stats = await Promise.all(files.map((file) => statBatch(root, file)));
+  const stats: [number, number][] = [];
+  for (const file of files) stats.push(await statBatch(root, file));
   const key = createHash('sha256')
     .update(JSON.stringify([VERSION, root, files, stats]))
     .digest('hex')

@@ -7,6 +7,7 @@ import type { Listed } from '../../../../src-shared/data/records.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { listFolder } from '../list-folder.ts';
 import { findCifar, readCifar } from './cifar.ts';
+import { findParquet, readParquet } from './parquet.ts';
 import type { SourceOptions } from './source.ts';
 import { listTable } from './table-file.ts';
 import { readTfds } from './tfds.ts';
@@ -23,6 +24,7 @@ export interface ListOptions extends Partial<SourceOptions> {
 const FORMATS = [
   { find: (root: string) => findTfds(root), read: readTfds },
   { find: findCifar, read: readCifar },
+  { find: findParquet, read: readParquet },
 ] as const;
 
 /** What is where, whatever it is that was given: see openDataset. */
@@ -45,6 +47,7 @@ export async function listSource(given: string, options: ListOptions): Promise<L
 async function listFile(path: string, options: ListOptions): Promise<Listed> {
   const kind = extensionOf(path);
   if (kind === 'zip') return listSource(await unpackedOnce(path, withHome(path, options)), options);
+  if (kind === 'parquet') return readParquet(path, withHome(path, options));
   if (TABLE_EXTENSIONS.has(kind)) return asListed(await listTable(path), options);
   throw new AppError('bad_dataset', `${path} is a file, not a folder of images.`, {
     hint: 'Give the folder that holds the images, a zip archive of it, or a labels file (.csv, .tsv, .jsonl).',

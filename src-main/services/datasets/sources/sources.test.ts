@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeBmp } from '../../../../src-shared/data/bmp.ts';
@@ -181,6 +181,51 @@ function flip(bytes: Buffer, at: number): Buffer {
   copy[at]! ^= 1;
   return copy;
 }
+
+describe('image data in Parquet', () => {
+  const testdata = new URL('../testdata/', import.meta.url);
+  const put = async (folder: string, ...names: string[]) => {
+    for (const name of names)
+      await scratch.write(`${folder}/${name}`, await readFile(new URL(basename(name), testdata)));
+  };
+
+  test.each(['', 'data/'])(
+    'names, labels and bytes come from the files, whatever compressed them: %s',
+    async (below) => {
+      const names = ['train-00000-of-00002', 'train-00001-of-00002', 'test-00000-of-00001'].map(
+        (n) => `${below}${n}.parquet`,
+      );
+      await put(`hf${below}`, ...names);
+      const dataset = await open(`hf${below}`);
+      expect(dataset).toMatchObject({ layout: 'parquet', classNames: ['zebra', 'ant'], notTrainable: null });
+      expect(dataset.splits['train']!.map(({ name, label }) => [name, label])).toEqual([
+        [`${names[0]}#0`, 0],
+        [`${names[0]}#1`, 1],
+        [`${names[0]}#2`, 1],
+        [`${names[1]}#0`, 0],
+      ]);
+      expect(dataset.splits['test']!.map(({ label }) => label)).toEqual([1, null]);
+      for (const [i, { path }] of dataset.splits['train']!.entries()) {
+        const { data } = await sharp(await readImage(path))
+          .raw()
+          .toBuffer({ resolveWithObject: true });
+        expect([...data.subarray(0, 3)]).toEqual([i, 10 * i, 200]);
+      }
+      expect((await prepare(`hf${below}`, ['train'])).selections['train']!.length).toBe(4);
+    },
+  );
+
+  test('without a column of images it is refused, naming its columns; damaged it is named', async () => {
+    await put('no', 'no-image.parquet');
+    await expect(open('no')).rejects.toThrow('no-image.parquet has no column of images: it has "text", "label".');
+    await expect(open('no/no-image.parquet')).rejects.toMatchObject({ code: 'bad_dataset' });
+    await scratch.write('cutp/train.parquet', 'PAR1 nothing PAR1');
+    await expect(open('cutp')).rejects.toMatchObject({
+      code: 'bad_file',
+      message: expect.stringContaining("train.parquet can't be read as Parquet") as string,
+    });
+  });
+});
 
 describe("CIFAR's binary batches", () => {
   const cifar10 = async (folder: string, batches: Buffer[]) => {
