@@ -22,6 +22,7 @@ import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { Program } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
+import { towerDevices } from '../engine/tower-devices.ts';
 import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
 import { moveParams } from '../models/predict-program.ts';
@@ -149,7 +150,9 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   start.notes.forEach(note);
   describeImages(preprocessing).forEach(note);
   await context.begin(resumed?.step ?? continued?.step ?? 0);
-  const program = await createProgram(engine, programSpec(input, start, engine));
+  const devices = towerDevices(engine, config.vitrine.devices);
+  devices.notes.forEach(note);
+  const program = await createProgram(engine, programSpec(input, start, engine), { devices: devices.names });
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
@@ -226,6 +229,7 @@ function programSpec(
     }),
     precision: config.vitrine.precision,
     recompute: config.vitrine.recompute,
+    devices: config.vitrine.devices,
     ...(test.paths.length > 0
       ? {
           evalPipeline: new ImagePipeline({

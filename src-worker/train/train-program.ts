@@ -21,6 +21,7 @@ import { smoothLabels, softmaxCrossEntropy } from './loss.ts';
 import { MIX_FEED, mixed } from './mix.ts';
 import type { Optimizer } from './optimizer.ts';
 import { sgd, TRACE } from './sgd-momentum.ts';
+import { towers, type Batch } from './towers.ts';
 
 export interface TrainProgramOptions {
   architecture: Architecture;
@@ -44,6 +45,8 @@ export interface TrainProgramOptions {
   precision?: Precision;
   /** Compute the inside of blocks again for the gradient. */
   recompute?: boolean;
+  /** Equal parts of a micro-batch that are computed side by side, their gradients averaged; 1 if not given. */
+  devices?: number;
   /** Where micro-batches come from; without it, the caller feeds `images` and one-hot `labels`. */
   pipeline?: Pipeline;
   /** Evaluation batches, for the method `evaluate`. */
@@ -96,11 +99,14 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   };
   const lossAndGradients = (tensors: Tensors, feeds: Tensors): { loss: tf.Tensor; gradients: NamedTensors } => {
     const rest = take(tensors, PARAMS, frozen);
-    const { value, gradients } = valueAndGradients(
-      (params) => batchLoss(options, { ...rest, ...params }, feeds),
-      take(tensors, PARAMS, trained),
-    );
-    return { loss: value, gradients };
+    const seed = feeds['seed'] as tf.Tensor1D;
+    return towers(wholeBatch(options, feeds), options.devices, (batch) => {
+      const { value, gradients } = valueAndGradients(
+        (params) => batchLoss(options, { ...rest, ...params }, { batch, seed }),
+        take(tensors, PARAMS, trained),
+      );
+      return { loss: value, gradients };
+    });
   };
 
   const random: Record<string, TensorSpec> = {
@@ -173,16 +179,21 @@ export function pointState(params: Params, trace: Params): Map<string, Float32Ar
   return new Map([...under(PARAMS, params), ...under(TRACE, trace)]);
 }
 
-function batchLoss(options: TrainProgramOptions, params: NamedTensors, feeds: Tensors): tf.Scalar {
-  const { architecture, labelSmoothing = 0 } = options;
+/** A batch with what belongs to all of it done: labels one-hot, images mixed with one another. */
+function wholeBatch({ architecture, mixing }: TrainProgramOptions, feeds: Tensors): Batch {
   const given = feeds['labels']!;
   const labels = given.dtype === 'int32' ? tf.oneHot(given, architecture.numClasses!) : given; // [B] -> [B, C]
   const whole = { images: feeds['images'] as tf.Tensor4D, labels: tf.cast(labels, 'float32') };
-  const batch = options.mixing ? mixed(whole, feeds['mix'] as tf.Tensor1D) : whole;
-  const logits = forward(params, batch.images, {
-    architecture,
-    ...draws(options, feeds['seed'] as tf.Tensor1D),
-  });
+  return mixing ? mixed(whole, feeds['mix'] as tf.Tensor1D) : whole;
+}
+
+function batchLoss(
+  options: TrainProgramOptions,
+  params: NamedTensors,
+  { batch, seed }: { batch: Batch; seed: tf.Tensor1D },
+): tf.Scalar {
+  const { architecture, labelSmoothing = 0 } = options;
+  const logits = forward(params, batch.images, { architecture, ...draws(options, seed) });
   return softmaxCrossEntropy(logits, smoothLabels(batch.labels, labelSmoothing));
 }
 

@@ -37,6 +37,8 @@ export interface BuiltGraph {
 export interface GraphOptions {
   /** Of methods that say nothing of their own. */
   precision?: Precision | undefined;
+  /** Where the towers of a method are computed (towers.ts), as TensorFlow names devices. */
+  devices?: readonly string[] | undefined;
 }
 
 /** Where feeds are. */
@@ -70,7 +72,7 @@ function buildOnce(spec: ProgramSpec, backend: NodeBackend, options: GraphOption
   );
   const methods: Record<string, MethodNodes> = {};
   for (const [name, method] of Object.entries(spec.methods)) {
-    const recorder = new MethodGraph({ builder, backend, spec, state, pipelines });
+    const recorder = new MethodGraph({ builder, backend, spec, state, pipelines, devices: options.devices });
     try {
       const first = builder.nodes.length;
       methods[name] = builder.scope(name, () => recorder.build(name, method));
@@ -177,6 +179,7 @@ interface MethodGraphOptions {
   spec: ProgramSpec;
   state: Record<string, StateNodes>;
   pipelines: Record<string, GraphPipeline>;
+  devices: GraphOptions['devices'];
 }
 
 /** The sub-graph of one method. */
@@ -189,7 +192,7 @@ class MethodGraph {
   }
 
   build(name: string, method: MethodSpec): MethodNodes {
-    const { builder, backend } = this.#options;
+    const { builder, backend, devices } = this.#options;
     const refs: Record<string, string> = {};
     const inputs: Record<string, RecordInput> = {};
     for (const [state, spec] of Object.entries(this.#options.spec.state)) {
@@ -206,7 +209,8 @@ class MethodGraph {
     }
     for (const [feed, input] of this.#pipelineInputs(method)) inputs[`feed:${feed}`] = input;
 
-    const results = record({ backend, builder, xlaScope: `${this.#options.spec.name}/${name}` }, inputs, (tensors) => {
+    const xlaScope = `${this.#options.spec.name}/${name}`;
+    const results = record({ backend, builder, xlaScope, devices }, inputs, (tensors) => {
       const { outputs = {}, state = {} } = method.run(withPrefix(tensors, 'state:'), withPrefix(tensors, 'feed:'));
       return { ...rename(outputs, 'output:'), ...rename(state, 'state:') };
     });

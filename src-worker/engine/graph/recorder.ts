@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sizeOfShape } from '../../../src-shared/models/params.ts';
 import type { TensorMetadata, OpAttr } from '../binding.ts';
 import type { NodeBackend } from '../node-backend.ts';
+import { currentTower } from '../towers.ts';
 import type { GraphBuilder, OutputRef } from './graph-builder.ts';
 import { OP_RULES } from './op-shapes.ts';
 import type { Attributes, Symbol } from './op-rule.ts';
@@ -44,13 +45,15 @@ export class RecordingError extends Error {
  */
 class Recorder {
   readonly #builder: GraphBuilder;
-  readonly #xlaScope: Uint8Array;
+  readonly #xlaScope: string;
+  readonly #devices: readonly string[];
   readonly #tensors = new Map<number, RecordedTensor>();
   readonly #constants = new Map<string, number>();
 
-  constructor(builder: GraphBuilder, xlaScope: string) {
+  constructor({ builder, xlaScope, devices = [] }: RecordOptions) {
     this.#builder = builder;
-    this.#xlaScope = new TextEncoder().encode(xlaScope);
+    this.#xlaScope = xlaScope;
+    this.#devices = devices;
   }
 
   insert(tensor: RecordedTensor): number {
@@ -70,7 +73,7 @@ class Recorder {
         `a constant of ${sizeOfShape(shape)} elements was made while recording; make it state or a feed`,
       );
     }
-    const key = `${dtype}|${shape.join()}|${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('latin1')}`;
+    const key = `${currentTower()?.index ?? ''}|${dtype}|${shape.join()}|${Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('latin1')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const copy = values.slice();
@@ -102,7 +105,8 @@ class Recorder {
       inputs: inputs.map((t) => t.ref),
       attrs: Object.fromEntries(opAttrs.map((a) => [a.name, encodeAttr(a)])),
     });
-    if (!NOT_COMPILED.has(op)) this.#compile(node);
+    if (NOT_COMPILED.has(op)) this.#place();
+    else this.#compile(node);
     return results.slice(0, numOutputs).map((result, index) => {
       const dtype = result.dtype ?? inputs[0]!.dtype;
       const ref = index === 0 ? node : `${node}:${index}`;
@@ -125,9 +129,18 @@ class Recorder {
     const node = this.#builder.nodes.at(-1)!;
     if (node.name !== name) throw new Error('only the newest node can be marked');
     node.attr['_XlaCompile'] = { b: true };
-    node.attr['_XlaScope'] = { s: this.#xlaScope };
+    const tower = currentTower();
+    const scope = tower ? `${this.#xlaScope}/tower${tower.index}` : this.#xlaScope;
+    node.attr['_XlaScope'] = { s: new TextEncoder().encode(scope) };
     node.attr['_XlaSeparateCompiledGradients'] = { b: false };
     for (const tag of DONE_BY_GRAPPLER) node.attr[tag] = { b: true };
+    this.#place();
+  }
+
+  /** Puts the newest node on the device of the tower that is recorded. */
+  #place(): void {
+    const device = this.#devices[currentTower()?.index ?? -1];
+    if (device !== undefined) this.#builder.nodes.at(-1)!.device = device;
   }
 
   #shapes<T>(op: string, rule: () => T): T {
@@ -144,6 +157,8 @@ export interface RecordOptions {
   builder: GraphBuilder;
   /** Nodes of one scope are compiled together. */
   xlaScope: string;
+  /** Devices of towers, by their index; TensorFlow's choice for those that it lacks. */
+  devices?: readonly string[] | undefined;
 }
 
 /** An input of the method being recorded: state read or feed, already a node of the graph. */
@@ -165,7 +180,7 @@ export function record(
   method: (tensors: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
 ): Record<string, RecordInput> {
   const { backend } = options;
-  const recorder = new Recorder(options.builder, options.xlaScope);
+  const recorder = new Recorder(options);
   return withRecorder(backend, recorder, () => {
     tf.engine().startScope('record');
     try {
