@@ -16,4 +16,5 @@ export const JOBS = {
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
   probe: async () => (await import('./train/probe.ts')).probe,
+  speed: async () => (await import('./train/speed.ts')).speed,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

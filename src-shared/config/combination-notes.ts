@@ -75,11 +75,11 @@ function notesOnAugmentation({ vitrine }: RunConfig): string[] {
 /** The running mean, and what depends on evaluations. */
 function notesOnEnd({ vitrine, total_steps, eval_every }: RunConfig): string[] {
   const notes: string[] = [];
-  const reach = vitrine.ema > 0 ? Math.round(1 / (1 - vitrine.ema)) : 0;
-  if (reach > total_steps / 4) {
+  // The decay rises as t / (9 + t) (src-worker/train/ema.ts), so that a short run's mean isn't its start.
+  const reached = total_steps / (9 + total_steps);
+  if (vitrine.ema > reached) {
     notes.push(
-      `config.vitrine.ema=${vitrine.ema} is a mean over about ${reach} updates, and the run has ${total_steps}: much of it is ` +
-        'the untrained start; a tenth of the run or less is usual.',
+      `config.vitrine.ema=${vitrine.ema} is never reached: the decay rises as t / (9 + t), to ${reached.toFixed(3)} after ${total_steps} updates.`,
     );
   }
   const evaluations = eval_every === 0 ? 1 : Math.ceil(total_steps / eval_every);

@@ -24,6 +24,7 @@ export interface WorkerJobs {
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
   probe: { input: ProbeInput; event: never; result: ProbeResult };
+  speed: { input: SpeedInput; event: never; result: SpeedResult };
 }
 
 export type JobName = keyof WorkerJobs;
@@ -257,5 +258,25 @@ export interface ProbeResult {
   stepPeakBytes: number;
   firstSeconds: number;
   stepSeconds: number;
+  engine: EngineInfo;
+}
+
+/** Many steps of a model to see how fast they are; weights and images are made up. */
+export interface SpeedInput extends Omit<ProbeInput, 'accumulating'> {
+  /** Steps after the first that are not timed. */
+  warmup: number;
+  /** Steps that are; fewer where they take longer than `maxSeconds`, but at least three. */
+  steps: number;
+  maxSeconds: number;
+}
+
+export interface SpeedResult {
+  /** From the loaded engine to the end of the first step: building, compiling, computing. */
+  firstSeconds: number;
+  /** Of each timed step. */
+  seconds: number[];
+  /** Resident memory of the process: the most since it began, compiling included; and during the timed steps. */
+  peakBytes: number;
+  stepPeakBytes: number;
   engine: EngineInfo;
 }

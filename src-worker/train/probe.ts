@@ -45,7 +45,8 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
   }
 }
 
-function specOf({ architecture, mode, batch, accumulating }: ProbeInput): ProgramSpec {
+/** The program whose step is measured. */
+export function specOf({ architecture, mode, batch, accumulating }: ProbeInput): ProgramSpec {
   if (mode === 'predict') return predictProgram({ architecture, batch });
   return trainProgram({
     architecture,
@@ -58,7 +59,10 @@ function specOf({ architecture, mode, batch, accumulating }: ProbeInput): Progra
 }
 
 /** One step with everything in it; its seconds. */
-async function timedStep(program: Program, { architecture, mode, batch, accumulating }: ProbeInput): Promise<number> {
+export async function timedStep(
+  program: Program,
+  { architecture, mode, batch, accumulating }: ProbeInput,
+): Promise<number> {
   const [height, width] = architecture.imageSize;
   const images = new Float32Array(batch * height * width * 3);
   const start = performance.now();

@@ -55,6 +55,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'classify images by labels in words, without training (LiT)',
     load: async () => (await import('./commands/zero-shot.ts')).command,
   },
+  bench: {
+    summary: 'how fast models predict and train on this machine',
+    load: async () => (await import('./commands/bench.ts')).command,
+  },
   export: {
     summary: 'write a checkpoint for timm, Hugging Face, TensorFlow or ONNX',
     load: async () => (await import('./commands/export.ts')).command,
