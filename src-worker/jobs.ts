@@ -15,5 +15,6 @@ export const JOBS = {
   fingerprint: async () => (await import('./evaluate/fingerprint.ts')).fingerprint,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
+  preview: async () => (await import('./data/preview.ts')).preview,
   probe: async () => (await import('./train/probe.ts')).probe,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };
