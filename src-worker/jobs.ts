@@ -15,6 +15,7 @@ export const JOBS = {
   fingerprint: async () => (await import('./evaluate/fingerprint.ts')).fingerprint,
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
+  preview: async () => (await import('./data/preview.ts')).preview,
   probe: async () => (await import('./train/probe.ts')).probe,
   speed: async () => (await import('./train/speed.ts')).speed,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

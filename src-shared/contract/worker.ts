@@ -6,6 +6,7 @@ import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
+import type { PreviewInput, PreviewResult } from './preview.ts';
 import type { RunRequest } from './run-request.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface WorkerJobs {
   fingerprint: { input: FingerprintInput; event: never; result: FingerprintResult };
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
+  preview: { input: PreviewInput; event: never; result: PreviewResult };
   probe: { input: ProbeInput; event: never; result: ProbeResult };
   speed: { input: SpeedInput; event: never; result: SpeedResult };
 }

@@ -20,7 +20,11 @@ import { initParams } from './init-params.ts';
  * The model a run fine-tunes: the checkpoint's encoder with the data's classes at the configuration's resolution.
  * @throws AppError config where configuration and checkpoint differ, or nothing can be trained.
  */
-export function targetArchitecture(config: RunConfig, { architecture }: Checkpoint, numClasses: number): Architecture {
+export function targetArchitecture(
+  config: RunConfig,
+  { architecture }: Pick<Checkpoint, 'architecture'>,
+  numClasses: number,
+): Architecture {
   const target = trainedArchitecture(config, { checkpoint: architecture, numClasses });
   checkTrainedBlocks(config.vitrine, target.depth);
   checkClasses(config.vitrine, numClasses);

@@ -1,3 +1,4 @@
+import { CONFIG_FLAG } from '../../../../src-shared/config/flags.ts';
 import { countItems, type ImageDataset, type LayoutKind } from '../../../../src-shared/data/dataset.ts';
 import { plural, some } from '../../../../src-shared/data/file-names.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
@@ -8,6 +9,7 @@ import { homeFolder } from '../../../services/library/service.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { checkData } from './data-check.ts';
 import { printable } from '../printable.ts';
+import { previewData } from './data-preview.ts';
 import { ProgressBar } from '../progress-bar.ts';
 
 const LAYOUTS: Record<LayoutKind, string> = {
@@ -28,12 +30,14 @@ const MAX_BAD = 20;
 /** By their first word; a folder of such a name is given as ./NAME. */
 const SUBCOMMANDS: Record<string, (source: string, context: CommandContext) => Promise<number>> = {
   check: checkData,
+  preview: previewData,
 };
 
 export const command: Command = {
   name: 'data',
   summary: 'look at a folder of images as Vitrine will read it',
-  usage: 'data FOLDER [--check] [--split SPLIT] [--seed N] [--hash-contents] [--json] | data check SOURCE [--json]',
+  usage:
+    'data FOLDER [--check] [--split SPLIT] [--seed N] [--hash-contents] [--json] | data check SOURCE [--json] | data preview SOURCE [--config=NAME] [--config.FIELD=VALUE …] [--output FILE]',
   help: `
 Shows how a folder of images is read: its layout, its classes with images a split, what is ignored, what is bad.
 Reads the beginning of every image; with --check decodes them whole, and ends with 1 if any is bad.
@@ -50,6 +54,17 @@ are corrupt, files come twice or a split leaks into another.
 
   --distance N     bits in which two pictures' hashes may differ (4; check only)
 
+"data preview" writes a sheet of training images as the model will see them: cropped, mirrored, augmented and mixed by
+the plan and the pipeline of a run with this configuration, a row an image, a column an epoch.
+
+  --output FILE    the sheet (preview.png; preview only, as all these)
+  --config=NAME, --config.FIELD=VALUE   as "vitrine train" takes them
+  --checkpoint FILE  prepare images as this checkpoint's (as AugReg's, at pp.crop or 224 px)
+  --count N        images (8): the first of the epoch
+  --draws N        epochs that each is shown in (6)
+  --epoch N        the first of them (1)
+  --threads N      threads
+
   --check          decode every image; results are kept until a file changes
   --split SPLIT    only this split, or a part of one: test, train[:98%], train[90%:]
   --seed N         of the test split that is made where the folder has none (0)
@@ -58,18 +73,31 @@ are corrupt, files come twice or a split leaks into another.
 Examples:
   vitrine data photos
   vitrine data photos --check --json
-  vitrine data check photos.zip`,
+  vitrine data check photos.zip
+  vitrine data preview photos --config.vitrine.aug.rand_layers=2 --config.vitrine.aug.rand_magnitude=10`,
   options: {
     check: { type: 'boolean' },
     split: { type: 'string' },
     seed: { type: 'string' },
     distance: { type: 'string' },
     'hash-contents': { type: 'boolean' },
+    output: { type: 'string' },
+    checkpoint: { type: 'string' },
+    count: { type: 'string' },
+    draws: { type: 'string' },
+    epoch: { type: 'string' },
+    threads: { type: 'string' },
   },
+  passThrough: CONFIG_FLAG,
   async run(context) {
     const { check, split, seed, 'hash-contents': hashContents } = context.options;
     const [folder, ...rest] = context.positionals;
     const subcommand = rest.length > 0 ? SUBCOMMANDS[folder!] : undefined;
+    if (context.flags.length > 0 && subcommand !== previewData) {
+      throw new AppError('usage', `data takes ${context.flags[0]} only to preview training images.`, {
+        hint: 'For example: vitrine data preview photos --config.vitrine.aug.rand_layers=2',
+      });
+    }
     if (subcommand !== undefined && rest.length === 1) return subcommand(rest[0]!, context);
     if (folder === undefined || rest.length > 0) {
       throw new AppError('usage', `data takes one folder, not ${context.positionals.length}.`, {
