@@ -19,6 +19,8 @@ export const RUN_FILES = {
   log: 'worker.log',
   model: 'model.npz',
   sidecar: 'model.json',
+  best: 'best.npz',
+  bestSidecar: 'best.json',
   latest: 'checkpoints/latest.json',
 } as const;
 
@@ -67,6 +69,10 @@ export type EndRecord = v.InferOutput<typeof endSchema>;
 
 export const PHASES = ['loading', 'compiling', 'training', 'evaluating', 'saving'] as const;
 
+/** What changes a run's course by itself, or where it came from; each with a sentence. */
+export const MILESTONES = ['best', 'early_stop', 'oom_retry', 'extended', 'branched'] as const;
+export type Milestone = (typeof MILESTONES)[number];
+
 /** What happens in a run's life; a line of timeline.jsonl, or of main's own memory. */
 export const timelineEntrySchema = v.object({
   /** ISO 8601. */
@@ -84,6 +90,7 @@ export const timelineEntrySchema = v.object({
     'died',
     'end',
     'adopted',
+    ...MILESTONES,
   ]),
   step: v.nullable(v.number()),
   /** A sentence, or the word that tells more: the phase, the state it ended in. */
