@@ -201,7 +201,7 @@ describe.skipIf(!hasTensorFlow)('the course of a run (needs TensorFlow)', () => 
           ...['runs', 'branch', at('parent'), `--workdir=${at('no')}`],
           ...['--config.total_steps=80', '--config.vitrine.optim.name=adam'],
         ],
-        /doesn't fit the state it begins with: it has no mu\/,
+        /doesn't fit the state it begins with: it has no mu\//,
       ],
     ];
     test.each(refusals)('what does not go is refused: %#', async (args, sentence) => {

@@ -40,6 +40,6 @@ export function inParts(input: TrainInput, parts: number): TrainInput {
 export function describeParts(batch: number, { from, to }: { from: number; to: number }): string {
   return (
     `Memory ran out with ${batch / from} images at a time: the batch of ${batch} is now computed in ${to} parts of ${batch / to}. ` +
-    'It stays the same batch; the last digits differ.'
+    'It stays the same batch; sums in another order, and other draws of dropout, make the numbers differ a little.'
   );
 }

@@ -211,6 +211,11 @@ export async function removeLeftovers(workdir: string): Promise<void> {
   }
 }
 
+/** Removes the states of a run that has no record any more, or none yet. */
+export async function removeStates(workdir: string): Promise<void> {
+  await rm(join(workdir, FOLDER), { recursive: true, force: true });
+}
+
 async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomically(path, (sink) =>
     sink.write(new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)),

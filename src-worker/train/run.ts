@@ -29,7 +29,16 @@ import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
 import { moveParams } from '../models/predict-program.ts';
-import { checkSameRun, loadState, readPoint, readRun, removeLeftovers, saveState, writeRun } from './run-files.ts';
+import {
+  checkSameRun,
+  loadState,
+  readPoint,
+  readRun,
+  removeLeftovers,
+  removeStates,
+  saveState,
+  writeRun,
+} from './run-files.ts';
 import type { RunIdentity, RunRecord } from './run-files.ts';
 import { inParts, isOutOfMemory, moreParts, partsAtStart } from './accumulation.ts';
 import { checkSameBranch, readBranch } from './branch.ts';
@@ -154,7 +163,8 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
       `This run began with ${known.engine.threads.intra} threads and goes on with ${engine.threads.intra}: the last digits may differ.`,
     );
   }
-  // The state first: a record without it would begin with the checkpoint's weights.
+  // The state first: a record without it would begin with the checkpoint's weights. Nor may a new run find an older one's.
+  if (!known) await removeStates(workdir);
   if (branch) await saveState(workdir, { step: branch.saved.step, best: null }, branch.saved.state);
   let record: RunRecord = known ?? {
     ...{ format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) },
