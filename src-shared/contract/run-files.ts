@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MILESTONES } from './milestones.ts';
 import type { RunRequest } from './run-request.ts';
 import type { TrainInput } from './worker.ts';
 
@@ -68,10 +69,6 @@ export const endSchema = v.object({
 export type EndRecord = v.InferOutput<typeof endSchema>;
 
 export const PHASES = ['loading', 'compiling', 'training', 'evaluating', 'saving'] as const;
-
-/** What changes a run's course by itself, or where it came from; each with a sentence. */
-export const MILESTONES = ['best', 'early_stop', 'oom_retry', 'extended', 'branched'] as const;
-export type Milestone = (typeof MILESTONES)[number];
 
 /** What happens in a run's life; a line of timeline.jsonl, or of main's own memory. */
 export const timelineEntrySchema = v.object({

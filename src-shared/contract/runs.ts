@@ -1,7 +1,8 @@
 import { eventIterator } from '@orpc/contract';
 import * as v from 'valibot';
+import { MILESTONES } from './milestones.ts';
 import { procedure } from './procedure.ts';
-import { failureSchema, MILESTONES, PHASES, RUN_CAUSES, timelineEntrySchema } from './run-files.ts';
+import { failureSchema, PHASES, RUN_CAUSES, timelineEntrySchema } from './run-files.ts';
 
 /**
  * A run's state, derived from what its folder, its process and its person say (src-main/services/runs/state.ts).

@@ -7,7 +7,7 @@ import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
-import type { Milestone } from './run-files.ts';
+import type { Milestone } from './milestones.ts';
 import type { RunRequest } from './run-request.ts';
 
 /**
