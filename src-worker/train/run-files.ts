@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
@@ -137,7 +137,9 @@ export async function saveState(
     throw writeError(error, folder);
   });
   const file = `step-${String(step).padStart(8, '0')}.npz`;
-  const { sha256 } = await writeNpz(join(folder, file), state);
+  const { sha256 } = await writeNpz(join(folder, file), state).catch(async (error: unknown) => {
+    throw await withNumbers(error, folder, state);
+  });
   const point: TrainingPoint = { format: 'vitrine-training-state', version: 1, step, file, sha256 };
   if (best) point.best = best;
   await writeJson(join(folder, LATEST), point);
@@ -178,6 +180,25 @@ async function readThrough(path: string): Promise<{ state: Map<string, NamedTens
   } finally {
     await npz.close();
   }
+}
+
+/** A full disk, with what the state needs and what there is now that its beginnings are removed again. */
+async function withNumbers(error: unknown, folder: string, state: ReadonlyMap<string, NamedTensor>): Promise<unknown> {
+  if (!(error instanceof AppError) || error.code !== 'disk_full') return error;
+  const disk = await statfs(folder).catch(() => null);
+  if (disk === null) return error;
+  const needed = [...state.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const free = disk.bavail * disk.bsize;
+  const [needs, has] = [needed, free].map((bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`);
+  return new AppError(
+    'disk_full',
+    `The disk is full: the training state needs ${needs} in ${folder}, and ${has} are free.`,
+    {
+      hint: 'The state before it is kept. Free some space and run the same command again.',
+      details: { ...error.details, needed, free },
+      cause: error,
+    },
+  );
 }
 
 /** What is known of the newest complete training state, or null before the first. @throws AppError bad_file */
