@@ -179,7 +179,8 @@ function jsonOf<T>(path: string): T | null {
 
 /** The same model to the bit; and the metrics of the undisturbed run, each once, in the file and in the database. */
 async function sameRun(host: Host, run: RunSummary, whole: string): Promise<void> {
-  for (const file of ['model.npz', 'model.json']) {
+  const best = ['best.npz', 'best.json'].filter((file) => existsSync(join(whole, file)));
+  for (const file of ['model.npz', 'model.json', ...best]) {
     const [left, right] = await Promise.all([run.workdir, whole].map((folder) => readFile(join(folder, file))));
     if (!left!.equals(right!)) throw new Error(`${file} of ${run.workdir} is not that of the run that was left alone`);
   }

@@ -24,6 +24,22 @@ export function square(colour: readonly number[], seed: number): Promise<Buffer>
     .toBuffer();
 }
 
+/** Everything of a training that draws at random or is kept beside the weights: what a resumed run could get wrong. */
+export const EVERYTHING: Readonly<Record<string, string | number>> = {
+  'model.transformer.dropout_rate': 0.1,
+  'model.transformer.attention_dropout_rate': 0.1,
+  'vitrine.aug.rand_layers': 2,
+  'vitrine.aug.rand_magnitude': 9,
+  'vitrine.aug.color_jitter': 0.3,
+  'vitrine.aug.erasing': 0.25,
+  'vitrine.aug.mixup': 0.2,
+  'vitrine.aug.cutmix': 0.5,
+  'vitrine.label_smoothing': 0.1,
+  'vitrine.stochastic_depth': 0.1,
+  'vitrine.optim.name': 'adamw',
+  'vitrine.best_by': 'accuracy',
+};
+
 /** `{train,test}/{blue,green,red}/*.png`. */
 export async function writeSquares(root: string, counts: { train: number; test: number }): Promise<string> {
   let seed = 0;

@@ -6,7 +6,7 @@ import type { RunChange, RunSummary } from '../src-shared/contract/runs.ts';
 import { randomStream, STREAM } from '../src-shared/random.ts';
 import { startHost, type Host } from './host-process.ts';
 import { killRuns, metricsOf } from './kill-runs.ts';
-import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { EVERYTHING, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { isRunning, jsonLines, startVitrine, vitrine } from './vitrine.ts';
 
 const SEED = Number(process.env.VITRINE_TEST_SEED ?? Date.now() % 1_000_000);
@@ -220,11 +220,15 @@ describe.skipIf(!hasTensorFlow)('a host’s runs on TensorFlow', () => {
 
   test('killed a few times, main, worker or both: every run ends as it would have', async () => {
     console.log(`VITRINE_TEST_SEED=${SEED}`);
+    const everything = overrides(EVERYTHING);
+    const args = ['train', `--workdir=${at('alone')}`, `--checkpoint=${at('tiny.npz')}`, '--threads=1', ...everything];
+    const ended = await vitrine(args, { env: { VITRINE_HOME: home } });
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
     const report = await killRuns({
       home: at('killed-home'),
       folder: at('killed'),
-      input: { overrides: overrides(), checkpoint: at('tiny.npz'), threads: 1 },
-      whole: at('whole'),
+      input: { overrides: everything, checkpoint: at('tiny.npz'), threads: 1 },
+      whole: at('alone'),
       kills: 5,
       random: randomStream(SEED, STREAM.order, 2),
       within: 5000,

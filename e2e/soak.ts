@@ -7,7 +7,7 @@ import { resolveEngine } from '../src-main/services/engine/engines.ts';
 import { workerEnvironment } from '../src-main/services/engine/environment.ts';
 import { randomStream, STREAM } from '../src-shared/random.ts';
 import { killRuns } from './kill-runs.ts';
-import { writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { EVERYTHING, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { vitrine } from './vitrine.ts';
 
 const { positionals, values } = parseArgs({
@@ -28,14 +28,15 @@ try {
   const checkpoint = await writeTinyCheckpoint(join(folder, 'tiny.npz'));
   const config = {
     dataset,
-    total_steps: 2000,
+    total_steps: 1000,
     warmup_steps: 20,
     batch: 8,
     accum_steps: 1,
     base_lr: 0.003,
-    eval_every: 250,
+    eval_every: 50,
     checkpoint_every: 50,
     progress_every: 1,
+    ...EVERYTHING,
   };
   const overrides = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
   const whole = join(folder, 'whole');

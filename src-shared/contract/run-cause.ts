@@ -24,15 +24,19 @@ const OF_CODE: Record<ErrorCode, RunCause> = {
 };
 
 /** How TensorFlow, its allocators and V8 say that memory ran out. */
-const MEMORY = /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|std::bad_alloc|heap out of memory/;
+const MEMORY = /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|std::bad_alloc|\bout of memory\b/i;
+
+export function saysOutOfMemory(text: string): boolean {
+  return MEMORY.test(text);
+}
 
 /** Why a training failed, from what it threw. Details may name it: `cause`, or how the process ended: `signal`. */
 export function runCauseOf(error: unknown): RunCause {
-  if (MEMORY.test(String((error as Error | null)?.message))) return 'out_of_memory';
+  if (saysOutOfMemory(String((error as Error | null)?.message))) return 'out_of_memory';
   if (!(error instanceof AppError)) return 'bug';
   const { cause, signal, output } = error.details;
   if (cause === 'diverged') return cause;
-  if (Array.isArray(output) && output.some((line) => MEMORY.test(String(line)))) return 'out_of_memory';
+  if (Array.isArray(output) && output.some((line) => saysOutOfMemory(String(line)))) return 'out_of_memory';
   if (error.code === 'engine' && typeof signal === 'string') return 'killed';
   return OF_CODE[error.code];
 }

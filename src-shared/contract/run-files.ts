@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MILESTONES } from './milestones.ts';
 import type { RunRequest } from './run-request.ts';
 import type { TrainInput } from './worker.ts';
 
@@ -19,6 +20,8 @@ export const RUN_FILES = {
   log: 'worker.log',
   model: 'model.npz',
   sidecar: 'model.json',
+  best: 'best.npz',
+  bestSidecar: 'best.json',
   latest: 'checkpoints/latest.json',
 } as const;
 
@@ -84,6 +87,7 @@ export const timelineEntrySchema = v.object({
     'died',
     'end',
     'adopted',
+    ...MILESTONES,
   ]),
   step: v.nullable(v.number()),
   /** A sentence, or the word that tells more: the phase, the state it ended in. */

@@ -21,4 +21,8 @@ export interface RunRequest {
   allowNan: boolean;
   /** Null: all cores, or as the run began. */
   threads: number | null;
+  /** It was finished, and goes on to a larger total_steps. */
+  extend?: boolean;
+  /** It began with another run's saved state. */
+  branch?: { workdir: string; step: number | null };
 }

@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import * as v from 'valibot';
+import { MILESTONES } from './milestones.ts';
 import { procedure } from './procedure.ts';
 import { failureSchema, PHASES, RUN_CAUSES, timelineEntrySchema } from './run-files.ts';
 
@@ -103,11 +104,16 @@ export const runInputSchema = v.object({
   /** Take weights that are NaN or infinite. */
   allowNan: v.optional(v.boolean(), false),
   threads: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1024))),
+  /** Begin with the newest saved state of this run, which must be of that step where one is given. */
+  branch: v.optional(v.object({ run: id, step: v.optional(count) })),
   priority: v.optional(v.pipe(v.number(), v.safeInteger()), 0),
   tags: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(100)), []),
   cwd: v.optional(text),
 });
 export type RunInput = v.InferOutput<typeof runInputSchema>;
+
+/** The learning rate follows the schedule of `totalSteps` from the step that the run had reached. */
+const extensionSchema = v.object({ id, totalSteps: v.pipe(count, v.minValue(1)) });
 
 const engineInfoSchema = v.object({
   kind: v.picklist(['tensorflow', 'wasm']),
@@ -135,12 +141,24 @@ export const runEventSchema = v.variant('type', [
   v.object({ type: v.literal('step'), ...progressSchema.entries, loss: v.number() }),
   v.object({ type: v.literal('metrics'), step: count, values }),
   v.object({ type: v.literal('checkpoint'), step: count }),
+  v.object({ type: v.literal('milestone'), what: v.picklist(MILESTONES), step: count, text: v.string() }),
   v.object({
     type: v.literal('result'),
     state: v.picklist(['done', 'interrupted']),
     step: count,
     totalSteps: count,
     model: v.nullable(v.string()),
+    best: v.nullable(
+      v.object({
+        step: count,
+        accuracy: v.number(),
+        loss: v.number(),
+        by: v.picklist(['accuracy', 'loss']),
+        /** Its best.npz, where that is kept. */
+        model: v.nullable(v.string()),
+      }),
+    ),
+    stoppedEarly: v.boolean(),
     metrics: values,
     stepsRun: count,
     engine: v.nullable(engineInfoSchema),
@@ -202,7 +220,7 @@ export const runs = {
   /** As `start` or `resume`, followed to its end. It goes on when the follower leaves. */
   train: procedure
     .route({ method: 'POST', summary: 'Train, and tell of it to the end' })
-    .input(v.object({ start: v.optional(runInputSchema), resume: v.optional(id) }))
+    .input(v.object({ start: v.optional(runInputSchema), resume: v.optional(id), extend: v.optional(extensionSchema) }))
     .output(eventIterator(runEventSchema)),
   watch: procedure
     .route({ method: 'GET', summary: 'What changes of one run, beginning with how it stands' })
@@ -213,6 +231,10 @@ export const runs = {
     .input(one)
     .output(runSummarySchema),
   resume: procedure.route({ method: 'POST', summary: 'Queue a run to go on' }).input(one).output(runSummarySchema),
+  extend: procedure
+    .route({ method: 'POST', summary: 'Queue a finished run to go on to a larger number of steps' })
+    .input(extensionSchema)
+    .output(runSummarySchema),
   stop: procedure
     .route({ method: 'POST', summary: 'End a run for good: keep what is learnt so far, or discard it' })
     .input(v.object({ id, keep: v.boolean() }))

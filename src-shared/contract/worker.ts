@@ -1,5 +1,6 @@
 import type { Inspection } from '../checkpoints/inspection.ts';
 import type { Preprocessing } from '../checkpoints/sidecar.ts';
+import type { ScoredStep } from '../config/best-so-far.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { FingerprintComparison } from '../fingerprint/compare.ts';
 import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts';
@@ -7,6 +8,7 @@ import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
 import type { EngineInfo } from './engine.ts';
 import type { PreviewInput, PreviewResult } from './preview.ts';
+import type { Milestone } from './milestones.ts';
 import type { RunRequest } from './run-request.ts';
 
 /**
@@ -217,6 +219,20 @@ export interface TrainInput extends WeightsInput {
   versions: Record<string, string>;
   /** What a person asked for, so that the workdir can be resumed by anybody. */
   request?: RunRequest;
+  /** Go on beyond the end of the finished run that the workdir holds, to this configuration's total_steps. */
+  extend?: boolean;
+  /** Begin with the saved training state of another run: its newest, which must be of this step where one is given. */
+  branch?: BranchPoint;
+  /** Parts a batch is computed in, as found for this machine's memory; otherwise as the run goes or its configuration says. */
+  accumSteps?: number;
+  /** The process before this one ended because memory ran out: compute the batch in more parts. */
+  afterOutOfMemory?: boolean;
+}
+
+/** A saved training state of another run. */
+export interface BranchPoint {
+  workdir: string;
+  step: number | null;
 }
 
 export type TrainEvent =
@@ -225,6 +241,8 @@ export type TrainEvent =
   | { type: 'step'; step: number; totalSteps: number; loss: number; imagesPerSecond: number; etaSeconds: number }
   | { type: 'metrics'; step: number; values: Record<string, number> }
   | { type: 'checkpoint'; step: number }
+  /** Something that changes a run's course, as its timeline keeps it. */
+  | { type: 'milestone'; what: Milestone; step: number; text: string }
   /** The workdir is this process's, and its files tell of it from here on; updates already made. */
   | { type: 'begun'; step: number };
 
@@ -234,6 +252,10 @@ export interface TrainResult {
   totalSteps: number;
   /** Of `model.npz`; null while the run isn't done. */
   model: string | null;
+  /** Its best evaluation, where the run looks for one; `model` is best.npz, where that is kept. */
+  best: (ScoredStep & { by: 'accuracy' | 'loss'; model: string | null }) | null;
+  /** It ended before totalSteps, as it got no better (vitrine.early_stop). */
+  stoppedEarly: boolean;
   /** The last value of each metric of this run. */
   metrics: Record<string, number>;
   /** Updates made by this process; fewer than `step` when it resumed. */

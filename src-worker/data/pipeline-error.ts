@@ -1,3 +1,4 @@
+import { saysOutOfMemory } from '../../src-shared/contract/run-cause.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { decodeImage } from './decode-image.ts';
 
@@ -22,7 +23,7 @@ export async function explainPipelineError(error: unknown, paths: readonly strin
 }
 
 function outOfMemory(error: unknown): AppError | undefined {
-  if (!/\bOOM\b|RESOURCE_EXHAUSTED|out of memory/i.test(String(error))) return undefined;
+  if (!saysOutOfMemory(String(error))) return undefined;
   return new AppError('out_of_memory', 'The device ran out of memory.', {
     hint: 'Lower --config.batch, or raise --config.accum_steps to keep the batch and halve the memory.',
     cause: error,

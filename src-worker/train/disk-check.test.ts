@@ -39,7 +39,7 @@ test.each(['sgd', 'adamw'])('what is reckoned for %s is what the files take', as
       return [key, { shape, data: new Float32Array(sizeOfShape(shape)) }];
     }),
   );
-  await saveState(workdir, 7, tensors);
+  await saveState(workdir, { step: 7, best: null }, tensors);
   const [file] = readdirSync(join(workdir, 'checkpoints')).filter((other) => other.endsWith('.npz'));
   const need = diskNeed(architecture, wanted, countedParams(architecture));
   const written = statSync(join(workdir, 'checkpoints', file!)).size;

@@ -125,7 +125,7 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('on TensorFlow', () => {
       const state = new Map(
         [...values].map(([key, data]) => [key, { shape: spec.state[key]!.shape, data: data as Float32Array }]),
       );
-      await saveState(workdir, 2, state);
+      await saveState(workdir, { step: 2, best: null }, state);
       await train(whole, [3, 4]);
 
       const loaded = await loadState(workdir);

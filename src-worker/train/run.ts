@@ -1,11 +1,15 @@
 import { isPackedPath } from '../../src-shared/data/packed-path.ts';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
 import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
+import { bestAtStart, isAtEnd } from '../../src-shared/config/best-so-far.ts';
+import type { ScoredStep } from '../../src-shared/config/best-so-far.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
+import { RUN_FILES } from '../../src-shared/contract/run-files.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
@@ -26,7 +30,22 @@ import { towerDevices } from '../engine/tower-devices.ts';
 import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
 import type { JobContext } from '../job.ts';
 import { moveParams } from '../models/predict-program.ts';
-import { checkSameRun, loadState, readRun, removeLeftovers, savedStep, saveState, writeRun } from './run-files.ts';
+import {
+  checkSameRun,
+  loadState,
+  readPoint,
+  readRun,
+  removeLeftovers,
+  removeStates,
+  saveState,
+  writeRun,
+} from './run-files.ts';
+import type { RunIdentity, RunRecord } from './run-files.ts';
+import { inParts, isOutOfMemory, moreParts, partsAtStart } from './accumulation.ts';
+import { checkSameBranch, readBranch } from './branch.ts';
+import { bestOf, checkMeasured, describeBest, isExtendedAt, originOf, tellOrigin, tellRetry } from './course.ts';
+import { checkFinite } from './diverged.ts';
+import { extendedRun } from './extension.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkDisk } from './disk-check.ts';
 import { metricsAt } from './metrics-log.ts';
@@ -47,8 +66,6 @@ import { recorded } from './run-record.ts';
 import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
-const MODEL_FILE = 'model.npz';
-
 /**
  * Fine-tunes a checkpoint in a workdir: begins, goes on with a run of vit_jax, or goes on where the workdir stands.
  * Resuming gives the numbers that an uninterrupted run gives (same machine kind, same thread count). At the end
@@ -57,6 +74,7 @@ const MODEL_FILE = 'model.npz';
  */
 export async function train(input: TrainInput, context: JobContext<TrainEvent>): Promise<TrainResult> {
   const { config } = input;
+  checkMeasured(input);
   context.emit({ type: 'phase', phase: 'loading', step: 0 });
   // Before the workdir is touched: a bad checkpoint leaves nothing behind.
   const { checkpoint, continued } = await readStart(input);
@@ -111,7 +129,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   const { context, checkpoint, architecture, continued, preprocessing } = start;
   const { workdir, config, classNames } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
-  const identity = {
+  const identity: RunIdentity = {
     config,
     configHash: configHash(config),
     manifestHash: input.manifestHash,
@@ -120,39 +138,83 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
     classNames,
     preprocessing,
   };
-  const known = await readRun(workdir);
+  const found = await readRun(workdir);
+  const point = found && (await readPoint(workdir));
+  const known = found && input.extend ? extendedRun(found, { workdir, wanted: identity, point }) : found;
   if (known) {
     checkSameRun(workdir, known, identity);
-    const model = await finishedModel(workdir, config.total_steps);
-    if (model !== null) return { ...unchanged(config, config.total_steps), state: 'done', model, engine: known.engine };
+    checkSameBranch(workdir, known, input.branch);
+    const finished = await finishedResult(input, known);
+    if (finished !== null) return finished;
   }
   await removeLeftovers(workdir);
   if (context.signal.aborted) {
-    const step = known ? await savedStep(workdir) : null;
-    return {
-      ...unchanged(config, step ?? continued?.step ?? 0),
-      state: 'interrupted',
-      model: null,
-      engine: known?.engine ?? null,
-    };
+    const step = point?.step ?? continued?.step ?? 0;
+    return { ...unchanged(config, step), state: 'interrupted', model: null, engine: known?.engine ?? null };
   }
   const engine = await loadEngine();
   checkTrainable(engine, architecture);
-  const resumed = known ? await loadState(workdir) : null;
+  const parts = partsAtStart(input, known);
+  const branch =
+    !known && input.branch
+      ? await readBranch(input, input.branch, programSpec(inParts(input, parts), start, engine))
+      : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
     note(
       `This run began with ${known.engine.threads.intra} threads and goes on with ${engine.threads.intra}: the last digits may differ.`,
     );
   }
-  if (!known)
-    await writeRun(workdir, { format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) });
+  // The state first: a record without it would begin with the checkpoint's weights. Nor may a new run find an older one's.
+  if (!known) await removeStates(workdir);
+  if (branch) await saveState(workdir, { step: branch.saved.step, best: null }, branch.saved.state);
+  let record: RunRecord = known ?? {
+    ...{ format: 'vitrine-run', version: 1, ...identity, engine: describeEngine(engine) },
+    ...(branch ? { branchedFrom: branch.origin } : {}),
+  };
+  if (parts !== microBatches(config)) record = { ...record, accumSteps: parts };
+  if (!isDeepStrictEqual(record, found)) await writeRun(workdir, record);
 
   start.notes.forEach(note);
   describeImages(preprocessing).forEach(note);
-  await context.begin(resumed?.step ?? continued?.step ?? 0);
+  const step = point?.step ?? branch?.origin.step ?? continued?.step ?? 0;
+  const { batch } = config;
+  await context.begin(step);
+  tellOrigin(context, { found, record });
+  if (known && input.afterOutOfMemory)
+    tellRetry(context, { batch, step, from: known.accumSteps ?? microBatches(config), to: parts });
+  for (let attempt: Attempt = { ...start, engine, record, parts }; ;) {
+    try {
+      return await trainInParts(input, attempt);
+    } catch (error) {
+      const to = isOutOfMemory(error) ? moreParts(attempt.parts, batch) : null;
+      if (to === null) throw error;
+      record = { ...attempt.record, accumSteps: to };
+      await writeRun(workdir, record);
+      const at = (await readPoint(workdir))?.step ?? step;
+      tellRetry(context, { batch, step: at, from: attempt.parts, to });
+      // The weights of the first attempt are gone with it.
+      attempt = { ...attempt, ...(await readStart(input)), record, parts: to };
+    }
+  }
+}
+
+interface Attempt extends Start {
+  engine: Engine;
+  record: RunRecord;
+  /** That the batch is computed in. */
+  parts: number;
+}
+
+/** From the newest saved state, or from the start, as far as it goes. */
+async function trainInParts(given: TrainInput, attempt: Attempt): Promise<TrainResult> {
+  const { context, checkpoint, architecture, continued, engine, record } = attempt;
+  const input = inParts(given, attempt.parts);
+  const { workdir, config } = input;
+  const note = (text: string): void => context.emit({ type: 'note', text });
+  const resumed = await loadState(workdir);
   const devices = towerDevices(engine, config.vitrine.devices);
   devices.notes.forEach(note);
-  const program = await createProgram(engine, programSpec(input, start, engine), { devices: devices.names });
+  const program = await createProgram(engine, programSpec(input, attempt, engine), { devices: devices.names });
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
@@ -165,31 +227,61 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
       await moveParams(program, new Map(loaded.params), PARAMS); // the checkpoint's are gone with them
     }
-    const save = async (step: number): Promise<void> => {
-      context.emit({ type: 'phase', phase: 'saving', step });
-      await saveState(workdir, step, await readTensors(program, statesToKeep(program.spec)));
-      context.emit({ type: 'checkpoint', step });
-    };
-    const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? continued?.step ?? 0 });
+    const files = { ...attempt, program };
+    const best = bestAtStart(config, resumed?.best ?? null, isExtendedAt(record, resumed));
+    const loop = new TrainLoop({
+      ...{ program, input, context, best },
+      startStep: resumed?.step ?? continued?.step ?? 0,
+      save: async (step, best) => {
+        context.emit({ type: 'phase', phase: 'saving', step });
+        const state = await readTensors(program, statesToKeep(program.spec));
+        checkFinite(step, state);
+        await saveState(workdir, { step, best }, state);
+        context.emit({ type: 'checkpoint', step });
+      },
+      keepBest: async (scored) => {
+        await writeModel(given, { ...files, file: RUN_FILES.best, scored });
+        context.emit({ type: 'milestone', what: 'best', step: scored.step, text: describeBest(scored) });
+      },
+    });
+    // A kill between the two leaves a best state without its model.
+    if (resumed && best?.kept && best.best?.step === resumed.step)
+      await writeModel(given, { ...files, file: RUN_FILES.best, scored: best.best });
     const outcome = await loop.run();
-    const model = outcome.state === 'done' ? await writeModel(input, { ...start, program, engine }) : null;
-    return { ...outcome, totalSteps: config.total_steps, model, engine: describeEngine(engine) };
+    const { step } = outcome;
+    const scored = scoredAt(workdir, step);
+    const model =
+      outcome.state === 'done' ? await writeModel(given, { ...files, file: RUN_FILES.model, step, scored }) : null;
+    return {
+      ...outcome,
+      best: bestOf(workdir, outcome.best),
+      totalSteps: config.total_steps,
+      model,
+      engine: describeEngine(engine),
+    };
   } finally {
     program.dispose();
   }
 }
 
-/** The model of a run that is done: complete, with the description that belongs to it. Null otherwise. */
-async function finishedModel(workdir: string, totalSteps: number): Promise<string | null> {
-  const path = join(workdir, MODEL_FILE);
-  if (!existsSync(path) || (await savedStep(workdir)) !== totalSteps) return null;
+/** The result of a run that is done: its model complete, with the description that belongs to it. Null otherwise. */
+async function finishedResult({ workdir, config }: TrainInput, record: RunRecord): Promise<TrainResult | null> {
+  const path = join(workdir, RUN_FILES.model);
+  const point = await readPoint(workdir);
+  if (!point || !isAtEnd(config, point, record) || !existsSync(path)) return null;
   const { sidecar } = belongingTo(await loadSidecar(path), path, await sha256Of(path));
-  return sidecar ? path : null;
+  if (sidecar?.provenance['steps'] !== point.step) return null; // of before it was extended
+  const best = bestOf(workdir, point.best ?? null);
+  const stoppedEarly = point.step !== config.total_steps;
+  return { ...unchanged(config, point.step), state: 'done', model: path, best, stoppedEarly, engine: record.engine };
 }
 
 /** The result of a call that made no update. */
-function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 'totalSteps' | 'metrics' | 'stepsRun'> {
-  return { step, totalSteps: config.total_steps, metrics: {}, stepsRun: 0 };
+function unchanged(
+  config: RunConfig,
+  step: number,
+): Pick<TrainResult, 'step' | 'totalSteps' | 'metrics' | 'stepsRun' | 'best' | 'stoppedEarly'> {
+  return { step, totalSteps: config.total_steps, metrics: {}, stepsRun: 0, best: null, stoppedEarly: false };
 }
 
 function programSpec(
@@ -251,20 +343,24 @@ async function readTensors(program: Program, names: string[]): Promise<Map<strin
   );
 }
 
-interface ModelOptions extends Omit<Start, 'context' | 'notes'> {
+interface ModelOptions extends Omit<Attempt, 'context' | 'notes'> {
   program: Program;
-  engine: Engine;
+  file: string;
+  /** Updates made. */
+  step?: number;
+  /** What the model was measured with. */
+  scored: ScoredStep | null;
 }
 
 async function writeModel(
   input: TrainInput,
-  { program, architecture, trained, engine, checkpoint, continued, preprocessing }: ModelOptions,
+  { program, architecture, trained, engine, checkpoint, continued, preprocessing, record, ...of }: ModelOptions,
 ): Promise<string> {
   const { config, classNames, workdir } = input;
   const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
   const tensors = await readTensors(program, names);
   const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
-  const path = join(workdir, MODEL_FILE);
+  const path = join(workdir, of.file);
   await writeCheckpoint(path, {
     params,
     architecture,
@@ -274,14 +370,15 @@ async function writeModel(
     provenance: {
       startedFrom: checkpoint.sha256,
       ...(continued ? { continuedAfter: continued.step } : {}),
+      ...originOf(record),
       dataset: input.manifestHash,
       config: configHash(config),
-      steps: config.total_steps,
+      steps: of.step ?? of.scored!.step,
       seed: config.seed,
       ...learned(config, frozenModules(architecture, trained)),
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
-      ...evaluationOf(input),
+      ...evaluationOf(input, of.scored),
     },
   });
   return path;
@@ -293,10 +390,15 @@ function learned({ vitrine }: RunConfig, frozen: readonly string[]): { train?: s
   return { train: vitrine.train === 'blocks' ? `blocks ${vitrine.train_blocks}` : vitrine.train, frozen };
 }
 
-/** What the run's last evaluation gave, on all images of the test split. */
-function evaluationOf({ workdir, config, test }: TrainInput): { evaluation?: MeasuredEvaluation } {
-  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, config.total_steps);
-  if (accuracy === undefined || loss === undefined || test.paths.length === 0) return {};
+function scoredAt(workdir: string, step: number): ScoredStep | null {
+  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, step);
+  return accuracy === undefined || loss === undefined ? null : { step, accuracy, loss };
+}
+
+/** What the model gave on all images of the test split. */
+function evaluationOf({ config, test }: TrainInput, scored: ScoredStep | null): { evaluation?: MeasuredEvaluation } {
+  if (scored === null || test.paths.length === 0) return {};
+  const { accuracy, loss } = scored;
   const dataset = basename(config.dataset);
   return { evaluation: { dataset, split: config.pp.test, images: test.paths.length, accuracy, loss } };
 }

@@ -32,6 +32,8 @@ export class Timeline {
         return this.write({ type: 'note', text: event.text });
       case 'phase':
         return this.#enter(event.phase, event.step);
+      case 'milestone':
+        return this.write({ type: event.what, step: event.step, text: event.text });
       case 'checkpoint':
         return this.write({ type: 'checkpoint', step: event.step });
       case 'metrics':

@@ -1,3 +1,6 @@
+import { afterEvaluation, isStoppedEarly } from '../../src-shared/config/best-so-far.ts';
+import type { BestSoFar, ScoredStep } from '../../src-shared/config/best-so-far.ts';
+import { saysOutOfMemory } from '../../src-shared/contract/run-cause.ts';
 import { createLearningRateSchedule } from '../../src-shared/config/learning-rate.ts';
 import type { TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
@@ -10,6 +13,7 @@ import { PlanFeeder } from './feeder.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { Pace } from './pace.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
+import { diverged } from './diverged.ts';
 import type { RunContext } from './run-record.ts';
 import { drawnFeeds } from './drawn-feeds.ts';
 
@@ -18,9 +22,18 @@ export interface TrainLoopOptions {
   input: TrainInput;
   context: Pick<RunContext, 'signal' | 'emit' | 'takeEvaluation'>;
   /** Writes the training state after a step. */
-  save: (step: number) => Promise<void>;
+  save: (step: number, best: BestSoFar | null) => Promise<void>;
+  /** Writes the model of an evaluation that was the best so far; its state is saved. */
+  keepBest: (best: ScoredStep) => Promise<void>;
   /** Updates already made. */
   startStep: number;
+  /** Null where the run looks for no best evaluation. */
+  best: BestSoFar | null;
+}
+
+/** How a training came to its end, or to a stop. */
+export interface LoopOutcome extends Pick<TrainResult, 'state' | 'step' | 'metrics' | 'stepsRun' | 'stoppedEarly'> {
+  best: BestSoFar | null;
 }
 
 /** Milliseconds between two step events. */
@@ -35,10 +48,12 @@ export class TrainLoop {
   #metrics: Record<string, number> = {};
   #lastSave = performance.now();
   #lastEvent = 0;
+  #best: BestSoFar | null;
 
   constructor(options: TrainLoopOptions) {
     const { config, workdir } = options.input;
     this.#options = options;
+    this.#best = options.best;
     this.#log = new MetricsLog(workdir, options.startStep);
     this.#pace = new Pace(config.batch);
     this.#learningRate = createLearningRateSchedule({
@@ -49,15 +64,21 @@ export class TrainLoop {
     });
   }
 
-  async run(): Promise<Pick<TrainResult, 'state' | 'step' | 'metrics' | 'stepsRun'>> {
-    const { input, context, program, save, startStep } = this.#options;
+  async run(): Promise<LoopOutcome> {
+    const { input, context, program, startStep } = this.#options;
     const { config } = input;
     const feeder = new PlanFeeder(program, input.train, config);
     let saved = startStep;
     let step = startStep;
+    let stoppedEarly = isStoppedEarly(config, this.#best);
+    const save = async (): Promise<void> => {
+      await this.#options.save(step, this.#best);
+      saved = step;
+      this.#lastSave = performance.now();
+    };
     context.emit({ type: 'phase', phase: 'compiling', step: step + 1 });
     await breathe(); // whoever watches hears of it before the compiler blocks this process
-    while (step < config.total_steps && !context.signal.aborted) {
+    while (step < config.total_steps && !stoppedEarly && !context.signal.aborted) {
       step++;
       const begin = performance.now();
       await feeder.prepare(step);
@@ -67,25 +88,50 @@ export class TrainLoop {
       else this.#pace.add((performance.now() - begin) / 1000);
       this.#report(step, loss, gradNorm);
       const wanted = context.takeEvaluation();
-      if (wanted || isDue(config.eval_every, step) || step === config.total_steps) await this.#evaluate(step);
+      const counts = isDue(config.eval_every, step) || step === config.total_steps;
+      const scored = wanted || counts ? await this.#evaluate(step) : null;
+      // One that a person asked for in between decides nothing: a run's end must not depend on who looked at it.
+      const better = scored && counts ? this.#compare(scored) : false;
+      stoppedEarly = step < config.total_steps && isStoppedEarly(config, this.#best);
       if (
         isDue(config.checkpoint_every, step) ||
         isDueByTime(config.vitrine.keep_minutes, this.#minutesSinceSave()) ||
-        step === config.total_steps
-      ) {
-        await save(step);
-        saved = step;
-        this.#lastSave = performance.now();
-      }
+        step === config.total_steps ||
+        stoppedEarly ||
+        better
+      )
+        await save();
+      // After the state, so that a kill in between is noticed: the state says whose model must be there.
+      if (scored && better) await this.#options.keepBest(scored);
+      if (stoppedEarly) this.#tellEarlyStop(step);
       await breathe();
     }
-    if (saved < step && context.signal.reason !== 'discard') await save(step);
+    if (saved < step && context.signal.reason !== 'discard') await save();
     return {
-      state: step === config.total_steps ? 'done' : 'interrupted',
+      state: step === config.total_steps || stoppedEarly ? 'done' : 'interrupted',
       step,
       metrics: this.#metrics,
       stepsRun: step - startStep,
+      stoppedEarly,
+      best: this.#best,
     };
+  }
+
+  /** @returns whether this evaluation's model is to be kept as the best */
+  #compare(scored: ScoredStep): boolean {
+    if (!this.#best) return false;
+    const before = this.#best.best;
+    this.#best = afterEvaluation(this.#best, scored);
+    if (this.#best.best === before) return false;
+    return this.#best.kept;
+  }
+
+  #tellEarlyStop(step: number): void {
+    const { by, best, since } = this.#best!;
+    const than =
+      best === null ? 'none was a number' : `the best was step ${best.step}'s (${by} ${best[by].toFixed(5)})`;
+    const text = `Stopped early: ${since} evaluations in a row were no better; ${than}.`;
+    this.#options.context.emit({ type: 'milestone', what: 'early_stop', step, text });
   }
 
   /** One update; over several micro-batches, their gradients are averaged first, as vit_jax does. */
@@ -133,12 +179,28 @@ export class TrainLoop {
   }
 
   /** Accuracy and loss over the whole test split, every image once (vit_jax leaves out its last partial batch). */
-  async #evaluate(step: number): Promise<void> {
-    const { program, input, context } = this.#options;
-    const { test, config } = input;
-    if (test.paths.length === 0) return;
+  async #evaluate(step: number): Promise<ScoredStep | null> {
+    const { input, context } = this.#options;
+    if (input.test.paths.length === 0) return null;
     context.emit({ type: 'phase', phase: 'evaluating', step });
     const start = performance.now();
+    const { accuracy, loss, images } = await this.#score().catch((error: unknown) => {
+      throw saysOutOfMemory(String(error)) ? scoringTookTooMuch(error) : error;
+    });
+    const seconds = (performance.now() - start) / 1000;
+    this.#write(step, {
+      accuracy_test: accuracy,
+      loss_test: loss,
+      lr: this.#learningRate(step),
+      img_sec_core_test: images / seconds,
+    });
+    context.emit({ type: 'phase', phase: 'training', step });
+    return { step, accuracy, loss };
+  }
+
+  async #score(): Promise<{ accuracy: number; loss: number; images: number }> {
+    const { program, input } = this.#options;
+    const { test, config } = input;
     let seen = 0;
     let correct = 0;
     let nll = 0;
@@ -153,14 +215,7 @@ export class TrainLoop {
       nll += scores.nll.reduce((a, b) => a + b, 0);
       seen += count;
     }
-    const seconds = (performance.now() - start) / 1000;
-    this.#write(step, {
-      accuracy_test: correct / seen,
-      loss_test: nll / seen,
-      lr: this.#learningRate(step),
-      img_sec_core_test: seen / seconds,
-    });
-    context.emit({ type: 'phase', phase: 'training', step });
+    return { accuracy: correct / seen, loss: nll / seen, images: seen };
   }
 
   #write(step: number, values: Record<string, number>): void {
@@ -183,9 +238,10 @@ function isDueByTime(every: number, minutes: number): boolean {
   return every > 0 && minutes >= every;
 }
 
-function diverged(step: number, what: string): AppError {
-  return new AppError('internal', `The ${what} at step ${step}.`, {
-    hint: 'Lower --config.base_lr, or raise --config.warmup_steps. The last checkpoint before this step is kept.',
-    details: { cause: 'diverged', step },
+function scoringTookTooMuch(cause: unknown): AppError {
+  return new AppError('out_of_memory', 'The device ran out of memory while the test images were scored.', {
+    hint: 'Lower --config.batch_eval; the run goes on from its last checkpoint.',
+    details: { scoring: true },
+    cause,
   });
 }

@@ -10,6 +10,7 @@ export const runs = main.runs.router({
   watch: main.runs.watch.handler(({ input, context, signal }) => context.library.runs.watch(input.id, signal ?? never)),
   pause: main.runs.pause.handler(({ input, context }) => context.library.runs.pause(input.id)),
   resume: main.runs.resume.handler(({ input, context }) => context.library.runs.resume(input.id)),
+  extend: main.runs.extend.handler(({ input, context }) => context.library.runs.extend(input)),
   stop: main.runs.stop.handler(({ input, context }) => context.library.runs.stop(input.id, input)),
   evaluateNow: main.runs.evaluateNow.handler(({ input, context }) => context.library.runs.evaluateNow(input.id)),
   move: main.runs.move.handler(({ input, context }) => context.library.runs.move(input.id, input.before)),

@@ -14,7 +14,7 @@ type Result = Extract<RunEvent, { type: 'result' }>;
 export async function followTraining(
   context: CommandContext,
   client: Client,
-  what: { start?: Partial<RunInput>; resume?: string },
+  what: { start?: Partial<RunInput>; resume?: string; extend?: { id: string; totalSteps: number } },
 ): Promise<number> {
   const view = new TrainView(context);
   let run: { id: string; workdir: string } | null = null;
@@ -50,6 +50,10 @@ export async function followTraining(
   }
 }
 
+function stepsOf({ step, totalSteps, stoppedEarly }: Result): string {
+  return stoppedEarly ? `stopped early after step ${step} of ${totalSteps}` : `${totalSteps} steps`;
+}
+
 /** What a person sees of a run, and what a program gets. */
 class TrainView {
   readonly #context: CommandContext;
@@ -78,6 +82,7 @@ class TrainView {
           `${event.root}: ${event.classes} classes, ${event.train} images to train on, ${event.test} to test on.`,
         );
       case 'note':
+      case 'milestone':
         return this.#bar.say(event.text);
       case 'phase':
         return this.#enter(event.phase);
@@ -114,10 +119,23 @@ class TrainView {
           : `Stopped after step ${result.step} of ${result.totalSteps}; saved. The same command resumes there.`,
       );
     } else if (result.stepsRun === 0) {
-      this.#context.print(`Already done: ${result.totalSteps} steps. ${result.model}`);
+      this.#context.print(`Already done: ${stepsOf(result)}. ${result.model}`);
+      this.#best(result);
     } else {
-      this.#context.print(`Done: ${result.totalSteps} steps. Model: ${result.model} (run: ${workdir})`);
+      this.#context.print(`Done: ${stepsOf(result)}. Model: ${result.model} (run: ${workdir})`);
+      this.#best(result);
     }
+  }
+
+  /** Beside the last model, which was just named. */
+  #best({ best, metrics }: Result): void {
+    if (!best) return;
+    const last = metrics['accuracy_test'];
+    if (typeof last === 'number')
+      this.#context.print(`Last: accuracy ${last.toFixed(5)}, loss ${metrics['loss_test']?.toFixed(4)}.`);
+    const { step, accuracy, loss, by, model } = best;
+    const numbers = `step ${step}, accuracy ${accuracy.toFixed(5)}, loss ${loss.toFixed(4)}`;
+    this.#context.print(`Best by ${by}: ${numbers}.${model === null ? '' : ` Model: ${model}`}`);
   }
 
   /** Compiling takes a while and shows nothing by itself. */

@@ -33,7 +33,10 @@ export interface AttemptOptions {
   hear: (event: TrainEvent) => void;
 }
 
-/** One attempt at a run: reads its images, starts its worker, and waits for its end. @throws as prepareRun and runWorker */
+/**
+ * One attempt at a run: reads its images, starts its worker, and waits for its end. A worker that died because memory ran
+ * out is followed by one that computes the batch in more parts. @throws as prepareRun and runWorker
+ */
 export async function attemptRun(row: RunRow, options: AttemptOptions): Promise<TrainResult> {
   const { signal, released, tell, hear, versions, prepare } = options;
   const input = await prepareRun(row, { prepare, versions, signal, tell });
@@ -43,13 +46,26 @@ export async function attemptRun(row: RunRow, options: AttemptOptions): Promise<
   const { env, note } = await options.environment({ threads, device: row.device });
   if (note !== null) tell({ type: 'note', text: note });
   if (released) mkdirSync(row.workdir, { recursive: true }); // for the worker's log
-  return runWorker('train', input, {
+  const settings = {
     environment: env,
     signal,
     onEvent: hear,
     ...(released ? { outlives: { log: join(row.workdir, RUN_FILES.log), released } } : {}),
     ...(options.start ? { start: options.start } : {}),
-  });
+  };
+  for (let given = input; ; given = { ...input, afterOutOfMemory: true }) {
+    try {
+      return await runWorker('train', given, settings);
+    } catch (error) {
+      if (!diedOfMemory(error) || signal.aborted || released?.aborted) throw error;
+      tell({ type: 'note', text: `${(error as AppError).message} Going on from the last saved state, in more parts.` });
+    }
+  }
+}
+
+/** The process is gone, and its last words or the system say why. One that could still say it went on by itself. */
+function diedOfMemory(error: unknown): boolean {
+  return error instanceof AppError && 'signal' in error.details && runCauseOf(error) === 'out_of_memory';
 }
 
 /** What is kept of an attempt that failed: nothing where it was only asked to stop. */

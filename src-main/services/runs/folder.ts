@@ -10,6 +10,8 @@ import {
   timelineEntrySchema,
 } from '../../../src-shared/contract/run-files.ts';
 import type { RequestFile, TimelineEntry } from '../../../src-shared/contract/run-files.ts';
+import { isAtEnd } from '../../../src-shared/config/best-so-far.ts';
+import type { BestSoFar } from '../../../src-shared/config/best-so-far.ts';
 import { completeConfig } from '../../../src-shared/config/complete-config.ts';
 import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import { isAlive } from '../../workers/process-liveness.ts';
@@ -36,12 +38,17 @@ export interface RunRecord {
   config: RunConfig;
   classNames: string[];
   threads: number | null;
+  extended: { after: number; totalSteps: number }[];
+  /** Parts a batch is computed in; null: as the configuration says. */
+  accumSteps: number | null;
 }
 
 /** Bytes at a timeline's end in which its last start and phase are looked for. */
 const TAIL = 64 << 10;
 
-const pointSchema = v.object({ step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) });
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const pointSchema = v.object({ step: count, best: v.optional(v.looseObject({ since: count })) });
+const modelSchema = v.object({ provenance: v.object({ steps: count }) });
 
 /**
  * A run's name for programs: of its folder's place, within the library's runs where it is there, so that the same folder
@@ -54,12 +61,12 @@ export function runId(workdir: string, runsFolder: string): string {
   return createHash('sha256').update(place).digest('hex').slice(0, 12);
 }
 
-/** @param totalSteps of the run, by which a finished one is known */
-export function readFolder(workdir: string, totalSteps: number): FolderFacts {
+/** @param config of the run, by which a finished one is known */
+export function readFolder(workdir: string, config: RunConfig): FolderFacts {
   const lock = readJson(join(workdir, RUN_FILES.lock), lockSchema);
   const alive = lock !== null && isAlive({ pid: lock.pid, machine: lock.host, started: lock.started });
   const end = readJson(join(workdir, RUN_FILES.end), endSchema);
-  const savedStep = readJson(join(workdir, RUN_FILES.latest), pointSchema)?.step ?? null;
+  const point = readJson(join(workdir, RUN_FILES.latest), pointSchema);
   const { startedAt, phase } = lastStart(workdir);
   const begun = existsSync(join(workdir, RUN_FILES.run));
   return {
@@ -67,14 +74,19 @@ export function readFolder(workdir: string, totalSteps: number): FolderFacts {
     // Folders of a Vitrine without timelines have begun all the same.
     startedAt: startedAt ?? (begun ? 0 : null),
     end: end && { ...end, at: Date.parse(end.at) },
-    done:
-      savedStep === totalSteps &&
-      existsSync(join(workdir, RUN_FILES.model)) &&
-      existsSync(join(workdir, RUN_FILES.sidecar)),
+    done: point !== null && isDone(workdir, config, point),
     phase: alive ? phase : null,
-    savedStep,
+    savedStep: point?.step ?? null,
     begun,
   };
+}
+
+/** Its model is there, and is of the last step: one that was extended has an older one until then. */
+function isDone(workdir: string, config: RunConfig, point: v.InferOutput<typeof pointSchema>): boolean {
+  const stands = { step: point.step, best: point.best as BestSoFar | undefined };
+  if (!isAtEnd(config, stands) || !existsSync(join(workdir, RUN_FILES.model))) return false;
+  if (!isAtEnd(config, stands, { extended: readRunRecord(workdir)?.extended })) return false;
+  return readJson(join(workdir, RUN_FILES.sidecar), modelSchema)?.provenance.steps === point.step;
 }
 
 function lastStart(workdir: string): { startedAt: number | null; phase: Phase | null } {
@@ -120,6 +132,8 @@ const requestSchema = v.looseObject({
   continueRun: v.optional(v.boolean(), false),
   allowNan: v.optional(v.boolean(), false),
   threads: v.nullable(v.number()),
+  extend: v.optional(v.boolean()),
+  branch: v.optional(v.object({ workdir: v.string(), step: v.nullable(v.number()) })),
 });
 
 export function readRunRecord(workdir: string): RunRecord | null {
@@ -129,6 +143,8 @@ export function readRunRecord(workdir: string): RunRecord | null {
     config: completeConfig(record.config as unknown as RunConfig),
     classNames: record.classNames,
     threads: record.engine?.threads?.intra ?? null,
+    extended: record.extended ?? [],
+    accumSteps: record.accumSteps ?? null,
   };
 }
 
@@ -136,6 +152,8 @@ const recordSchema = v.looseObject({
   format: v.literal('vitrine-run'),
   config: v.looseObject({ total_steps: v.number(), dataset: v.string() }),
   classNames: v.array(v.string()),
+  extended: v.optional(v.array(v.object({ after: count, totalSteps: count }))),
+  accumSteps: v.optional(count),
   engine: v.optional(v.object({ threads: v.optional(v.object({ intra: v.number() })) })),
 });
 

@@ -75,7 +75,7 @@ export function createRunKeeper(options: RunsOptions) {
     if (!live) lives.set(id, (live = newLive()));
     return live;
   };
-  const folderOf = (row: RunRow): FolderFacts => readFolder(row.workdir, row.request.config.total_steps);
+  const folderOf = (row: RunRow): FolderFacts => readFolder(row.workdir, row.request.config);
   const publish = (id: string, change: RunChange): void => events.publish({ topic: 'run', id, change });
 
   // How a run stands.

@@ -82,9 +82,9 @@ export function askedFor(
 }
 
 /** Refuses a workdir in which another configuration was trained; the worker compares the rest. @throws AppError conflict */
-export function refuseOther(workdir: string, config: RunConfig): void {
+export function refuseOther({ workdir, request: { config, extend } }: Pick<RunRow, 'workdir' | 'request'>): void {
   const known = readRunRecord(workdir);
-  if (known === null || configHash(known.config) === configHash(config)) return;
+  if (known === null || extend || configHash(known.config) === configHash(config)) return;
   throw new AppError('conflict', `${workdir} belongs to another run: its configuration is another.`, {
     hint: 'Choose another workdir, or resume that run.',
     details: { workdir },
@@ -153,5 +153,7 @@ export async function prepareRun({ workdir, request }: RunRow, options: PrepareR
     manifestHash: images.manifestHash,
     versions,
     request: { ...request, checkpoint },
+    ...(request.extend ? { extend: true } : {}),
+    ...(request.branch ? { branch: request.branch } : {}),
   };
 }

@@ -19,6 +19,7 @@ import type { RunsOptions } from './keeper.ts';
 import { rowOfFolder, runFoldersIn } from './rebuild.ts';
 import { removeRunFiles, removeStates } from './remove-files.ts';
 import { createStarting } from './starting.ts';
+import type { ToTrain } from './starting.ts';
 import { isUnderWay } from './state.ts';
 import type { RunRow } from './store.ts';
 import { superviseRuns } from './supervise.ts';
@@ -40,11 +41,13 @@ export interface Runs {
   get(id: string): RunDetail;
   start(input: RunInput): RunSummary;
   /** Starts or resumes, and tells of it to the end. */
-  train(what: { start?: RunInput | undefined; resume?: string | undefined }): AsyncGenerator<RunEvent, void>;
+  train(what: ToTrain): AsyncGenerator<RunEvent, void>;
   /** What changes, beginning with how it stands. */
   watch(id: string, signal: AbortSignal): AsyncGenerator<RunChange, void>;
   pause(id: string): Promise<RunSummary>;
   resume(id: string): RunSummary;
+  /** A finished run goes on to a larger number of steps. */
+  extend(extension: { id: string; totalSteps: number }): RunSummary;
   stop(id: string, options: { keep: boolean }): Promise<RunSummary>;
   evaluateNow(id: string): Promise<RunSummary>;
   /** Before another queued run, or to the end. */
@@ -150,6 +153,7 @@ export function createRuns(options: RunsOptions): Runs {
     pause: (id) => end(id, 'pause'),
     stop: (id, { keep }) => end(id, keep ? 'stop' : 'discard'),
     resume: starting.resume,
+    extend: starting.extend,
     async evaluateNow(id) {
       const row = rowOf(id);
       if (await keeper.ask(row, (control) => control.evaluateNow())) return refresh(rowOf(id));

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withLeaf } from '../../../src-shared/config/run-config.ts';
 import { RUN_FILES } from '../../../src-shared/contract/run-files.ts';
 import type { RequestFile } from '../../../src-shared/contract/run-files.ts';
+import type { RunRequest } from '../../../src-shared/contract/run-request.ts';
 import type { RunEvent, RunInput, RunSummary } from '../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { createEventQueue } from './event-queue.ts';
@@ -11,12 +13,20 @@ import type { Follower } from './live.ts';
 import { askedFor, refuseOther } from './request.ts';
 import type { RunRow } from './store.ts';
 
+/** One of them. */
+export interface ToTrain {
+  start?: RunInput | undefined;
+  resume?: string | undefined;
+  extend?: { id: string; totalSteps: number } | undefined;
+}
+
 /** How runs begin and go on: through the queue of a host that stays, or at once in the command line's own process. */
 export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf: (id: string) => RunRow) {
   const { store, owner, refresh } = keeper;
 
   const rowFrom = (input: RunInput): { row: RunRow; notes: string[] } => {
     const { workdir, request, notes } = askedFor(input, { paths, owner });
+    if (input.branch) request.branch = branchPoint(input.branch);
     const id = runId(workdir, paths.runs);
     const known = store.get(id);
     const now = Date.now();
@@ -41,6 +51,44 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
     return { row, notes };
   };
 
+  /** The saved state that another run is to begin with. @throws AppError not_found, conflict where there is none */
+  const branchPoint = ({ run, step }: NonNullable<RunInput['branch']>): NonNullable<RunRequest['branch']> => {
+    const parent = rowOf(run);
+    const { savedStep } = keeper.folderOf(parent);
+    if (savedStep !== null && (step === undefined || step === savedStep))
+      return { workdir: parent.workdir, step: savedStep };
+    const found = savedStep === null ? 'none yet' : `that of step ${savedStep}`;
+    const of = step === undefined ? '' : ` of step ${step}`;
+    throw new AppError('conflict', `The run "${parent.name}" has no saved state${of}: ${found}.`, {
+      hint: 'A run keeps its newest state. Pause it where it should branch, or leave the step out.',
+      details: { id: run, savedStep },
+    });
+  };
+
+  /** A finished run that is to have more steps. */
+  const rowToExtend = ({ id, totalSteps }: { id: string; totalSteps: number }): RunRow => {
+    const row = rowOf(id);
+    keeper.refuseUnderWay(row);
+    const { state } = refresh(row);
+    const { config, overrides } = row.request;
+    if (state !== 'finished')
+      throw new AppError('conflict', `The run "${row.name}" is ${state}: only one that is finished gets more steps.`, {
+        hint: 'The learning rate follows total_steps, so a run keeps its length until its end.',
+        details: { id, state },
+      });
+    if (totalSteps <= config.total_steps)
+      throw new AppError('usage', `The run "${row.name}" has ${config.total_steps} steps; ${totalSteps} are no more.`);
+    const others = overrides.filter((flag) => !flag.startsWith('--config.total_steps='));
+    const request = {
+      ...row.request,
+      owner,
+      extend: true,
+      config: withLeaf(config, 'total_steps', totalSteps),
+      overrides: [...others, `--config.total_steps=${totalSteps}`],
+    };
+    return { ...row, wish: 'run', wishedAt: Date.now(), refusal: null, request };
+  };
+
   /** The run that is asked to go on. */
   const rowToResume = (id: string): RunRow => {
     const row = rowOf(id);
@@ -49,7 +97,7 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
     if (resumable)
       return { ...row, wish: 'run', wishedAt: Date.now(), refusal: null, request: { ...row.request, owner } };
     throw new AppError('conflict', `The run "${row.name}" is ${state}: there is nothing to go on with.`, {
-      hint: state === 'finished' ? 'To train on, start another run from its model.npz.' : undefined,
+      hint: state === 'finished' ? '"vitrine runs extend" gives it more steps.' : undefined,
       details: { id, state },
     });
   };
@@ -89,7 +137,7 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
     const { followers } = keeper.liveOf(row.id);
     followers.add(follower);
     try {
-      refuseOther(row.workdir, row.request.config);
+      refuseOther(row);
       enqueue(row);
     } catch (error) {
       followers.delete(follower);
@@ -97,31 +145,38 @@ export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf:
     }
   };
 
+  const refuseWithoutHost = (command: string): void => {
+    if (owner === 'host') return;
+    throw new AppError('conflict', 'Nobody is here to look after the run when this command has ended.', {
+      hint: `Start "vitrine serve", or train in this terminal: ${command}.`,
+    });
+  };
+
   return {
     start(this: void, input: RunInput): RunSummary {
       const { row, notes } = rowFrom(input);
-      refuseOther(row.workdir, row.request.config);
+      refuseOther(row);
       const summary = enqueue(row);
       for (const text of notes) store.note(row.id, 'note', { text });
       return summary;
     },
 
     resume(this: void, id: string): RunSummary {
-      if (owner === 'cli')
-        throw new AppError('conflict', 'Nobody is here to look after the run when this command has ended.', {
-          hint: 'Start "vitrine serve", or train in this terminal: vitrine runs resume ID.',
-        });
+      refuseWithoutHost('vitrine runs resume ID');
       return enqueue(rowToResume(id));
     },
 
+    extend(this: void, extension: { id: string; totalSteps: number }): RunSummary {
+      refuseWithoutHost('vitrine runs extend ID --steps N');
+      return enqueue(rowToExtend(extension));
+    },
+
     /** Starts or resumes, and tells of it to the end. */
-    async *train(
-      this: void,
-      { start, resume }: { start?: RunInput | undefined; resume?: string | undefined },
-    ): AsyncGenerator<RunEvent, void> {
-      if ((start === undefined) === (resume === undefined))
-        throw new AppError('usage', 'Give either a run to start or one to resume.');
-      const { row, notes } = start ? rowFrom(start) : { row: rowToResume(resume!), notes: [] };
+    async *train(this: void, { start, resume, extend }: ToTrain): AsyncGenerator<RunEvent, void> {
+      if ([start, resume, extend].filter((what) => what !== undefined).length !== 1)
+        throw new AppError('usage', 'Give either a run to start, one to resume or one to extend.');
+      const known = extend ? rowToExtend(extend) : resume === undefined ? null : rowToResume(resume);
+      const { row, notes } = known ? { row: known, notes: [] } : rowFrom(start!);
       const queue = createEventQueue<RunEvent>();
       const follower: Follower = {
         tell: (event) => queue.push(event),

@@ -35,7 +35,7 @@ export function lookAt(
   const savedStep = folder.savedStep;
   const totalSteps = row.request.config.total_steps;
   const reached = Math.max(live?.progress?.step ?? 0, savedStep ?? 0, lastStep);
-  const step = state === 'finished' ? totalSteps : facts.alive ? reached : (savedStep ?? 0);
+  const step = state === 'finished' ? (savedStep ?? totalSteps) : facts.alive ? reached : (savedStep ?? 0);
   return { state, kept: { cause, error, step, savedStep, resumable: isResumable({ state, cause, error }, facts) } };
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { CONFIG_FLAG, splitConfigFlags } from '../../../../src-shared/config/flags.ts';
 import { RUN_STATES } from '../../../../src-shared/contract/runs.ts';
 import type { RunState } from '../../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
@@ -13,7 +14,7 @@ import { watchRun } from '../watch-run.ts';
 import { positiveOption } from '../worker-options.ts';
 
 const USAGE =
-  'runs [list | show RUN | watch RUN | pause RUN | resume RUN | stop RUN | adopt WORKDIR | remove RUN] [--json]';
+  'runs [list | show RUN | watch RUN | pause RUN | resume RUN | extend RUN | branch RUN | stop RUN | adopt WORKDIR | remove RUN] [--json]';
 
 export const command: Command = {
   name: 'runs',
@@ -28,6 +29,11 @@ name for programs (12 digits, or as many of the first as tell it apart), or its 
   watch RUN         follow one until it ends; Ctrl-C ends the watching only
   pause RUN         save after this step and end; it can go on later
   resume RUN        go on: in "vitrine serve" where one is there, otherwise in this terminal
+  extend RUN        --steps N: a finished one goes on to N steps in all. Its learning rate goes on as the schedule
+                    of N steps has it at the step it reached, its images where they were
+  branch RUN        a new run from the saved state of another, which stays as it is: --workdir=NEW
+                    [--from-step S] [--config.FIELD=VALUE …]. Model, optimizer and classes stay the same; learning
+                    rate, length, augmentation and images may change
   stop RUN          end it; --discard throws away what it learnt
   evaluate RUN      score the test split now, between two steps
   adopt WORKDIR     list a workdir that an earlier Vitrine made, or another library
@@ -35,16 +41,28 @@ name for programs (12 digits, or as many of the first as tell it apart), or its 
 
   --state STATE     list: only those (${RUN_STATES.join(', ')})
   --limit N         list: at most so many (default 100)
+  --steps N         extend: steps in all
+  --workdir DIR     branch: where the new run lives
+  --from-step S     branch: the step that the saved state must be of (default: its newest)
 `,
   options: {
     state: { type: 'string' },
     limit: { type: 'string' },
     discard: { type: 'boolean' },
     files: { type: 'boolean' },
+    steps: { type: 'string' },
+    workdir: { type: 'string' },
+    'from-step': { type: 'string' },
   },
+  passThrough: CONFIG_FLAG,
   async run(context) {
     const [what = 'list', ...rest] = context.positionals;
     const action = ACTIONS[what];
+    if (what !== 'branch' && context.flags.length > 0)
+      throw usage(
+        `runs ${what} takes no ${context.flags[0]}: a run keeps its configuration.`,
+        'See "vitrine runs branch".',
+      );
     if (!action) {
       const guess = nearest(what, Object.keys(ACTIONS));
       throw usage(`runs has no "${what}".`, guess && `Did you mean "${guess}"?`);
@@ -97,6 +115,28 @@ const ACTIONS: Record<string, (call: Call) => Promise<number | void>> = {
   evaluate: changed(async ({ client }, id) => client.runs.evaluateNow({ id })),
   async resume({ context, client, rest }) {
     return followTraining(context, client, { resume: await findRun(client, rest) });
+  },
+  async extend({ context, client, rest }) {
+    if (context.options['steps'] === undefined) throw usage('runs extend needs --steps: how many in all.');
+    const totalSteps = positiveOption('steps', context.options['steps'], 1);
+    return followTraining(context, client, { extend: { id: await findRun(client, rest), totalSteps } });
+  },
+  async branch({ context, client, rest }) {
+    const { workdir, 'from-step': from } = context.options as { workdir?: string; 'from-step'?: string };
+    if (!workdir) throw usage('runs branch needs --workdir: where the new run lives.');
+    const { config: preset, overrides } = splitConfigFlags(context.flags);
+    if (preset !== undefined) throw usage('runs branch takes the configuration of its run, and --config.FIELD=VALUE.');
+    const run = await findRun(client, rest);
+    const { name: _, ...parent } = await client.runs.clone({ id: run });
+    return followTraining(context, client, {
+      start: {
+        ...parent,
+        workdir,
+        cwd: process.cwd(),
+        overrides: [...(parent.overrides ?? []), ...overrides],
+        branch: { run, ...(from === undefined ? {} : { step: positiveOption('from-step', from, 1) }) },
+      },
+    });
   },
   async adopt({ context, client, rest }) {
     const [workdir, extra] = rest;
