@@ -8,8 +8,7 @@ import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
-import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import { paramsOf } from '../../src-shared/models/family-params.ts';
+import type { Params } from '../../src-shared/models/params.ts';
 import { mixes } from '../../src-shared/data/mix-plan.ts';
 import { frozenModules, trainedNames } from '../../src-shared/models/trained-params.ts';
 import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
@@ -40,8 +39,10 @@ import {
 } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { optimizerOf } from './optimizers.ts';
-import { PARAMS, pointState, statesToKeep, trainProgram } from './train-program.ts';
+import { openLinearProbe, type OpenProbe } from './linear-probe.ts';
+import { optimizerOf, sharpnessOf } from './optimizers.ts';
+import { PARAMS, pointState, statesToKeep, trainProgram, type TrainProgramOptions } from './train-program.ts';
+import { readTensors, trainedModel } from './trained-model.ts';
 import { recorded } from './run-record.ts';
 import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
@@ -149,7 +150,16 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   start.notes.forEach(note);
   describeImages(preprocessing).forEach(note);
   await context.begin(resumed?.step ?? continued?.step ?? 0);
-  const program = await createProgram(engine, programSpec(input, start, engine));
+  const opened = await openProgram(input, { ...start, engine });
+  if (opened === null) {
+    return {
+      ...unchanged(config, resumed?.step ?? 0),
+      state: 'interrupted',
+      model: null,
+      engine: describeEngine(engine),
+    };
+  }
+  const { program, frozen } = opened;
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
@@ -160,7 +170,8 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
-      await moveParams(program, new Map(loaded.params), PARAMS); // the checkpoint's are gone with them
+      const held = [...loaded.params].filter(([name]) => PARAMS + name in program.spec.state);
+      await moveParams(program, new Map(held), PARAMS); // the checkpoint's are gone with them
     }
     const save = async (step: number): Promise<void> => {
       context.emit({ type: 'phase', phase: 'saving', step });
@@ -169,7 +180,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
     };
     const loop = new TrainLoop({ program, input, context, save, startStep: resumed?.step ?? continued?.step ?? 0 });
     const outcome = await loop.run();
-    const model = outcome.state === 'done' ? await writeModel(input, { ...start, program, engine }) : null;
+    const model = outcome.state === 'done' ? await writeModel(input, { ...start, program, frozen, engine }) : null;
     return { ...outcome, totalSteps: config.total_steps, model, engine: describeEngine(engine) };
   } finally {
     program.dispose();
@@ -189,77 +200,78 @@ function unchanged(config: RunConfig, step: number): Pick<TrainResult, 'step' | 
   return { step, totalSteps: config.total_steps, metrics: {}, stepsRun: 0 };
 }
 
-function programSpec(
-  { config, train, test }: TrainInput,
-  { architecture, trained, preprocessing }: Pick<Start, 'architecture' | 'trained' | 'preprocessing'>,
-  engine: Engine,
-): ReturnType<typeof trainProgram> {
-  const { model } = config;
-  const accumSteps = microBatches(config);
-  const microBatch = config.batch / accumSteps;
+/** What trains, and the part of the model that isn't in it; null when it was stopped before that was made. */
+async function openProgram(input: TrainInput, start: Start & { engine: Engine }): Promise<OpenProbe | null> {
+  const { config, train, test } = input;
+  const { architecture, preprocessing, engine } = start;
+  const training = trainingOptions(config, start);
+  const testBatch = evalBatch(config, test.paths.length);
+  if (config.vitrine.train === 'probe') return openLinearProbe(input, { ...start, evalBatch: testBatch, training });
   const common = {
     parallelism: engine.threads.intra,
     preprocessing,
     cropAreaMin: config.vitrine.crop_area_min,
     flip: config.vitrine.flip,
   };
-  return trainProgram({
+  const pipeline = new ImagePipeline({
+    ...common,
+    name: 'train',
+    mode: 'train',
+    batch: training.microBatch,
+    packed: train.paths.some(isPackedPath),
+    augmentation: config.vitrine.aug,
+  });
+  const evalPipeline = new ImagePipeline({
+    ...common,
+    name: 'eval',
+    mode: 'eval',
+    batch: testBatch,
+    packed: test.paths.some(isPackedPath),
+  });
+  const spec = trainProgram({ ...training, pipeline, ...(testBatch > 0 ? { evalPipeline } : {}) });
+  return { program: await createProgram(engine, spec), frozen: new Map() };
+}
+
+/** How a configuration trains, wherever its batches come from. */
+function trainingOptions(
+  config: RunConfig,
+  { architecture, trained }: Pick<Start, 'architecture' | 'trained'>,
+): TrainProgramOptions {
+  const { model, vitrine } = config;
+  const accumSteps = microBatches(config);
+  return {
     architecture,
-    microBatch,
+    microBatch: config.batch / accumSteps,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
-    optimizer: optimizerOf(config.vitrine.optim),
+    optimizer: optimizerOf(vitrine.optim, architecture),
+    sharpness: sharpnessOf(vitrine.optim, config.base_lr),
+    ema: vitrine.ema,
     trained,
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
-    mixing: mixes(config.vitrine.aug),
-    labelSmoothing: config.vitrine.label_smoothing,
-    dropPathRate: config.vitrine.stochastic_depth,
-    pipeline: new ImagePipeline({
-      ...common,
-      name: 'train',
-      mode: 'train',
-      batch: microBatch,
-      packed: train.paths.some(isPackedPath),
-      augmentation: config.vitrine.aug,
-    }),
-    precision: config.vitrine.precision,
-    recompute: config.vitrine.recompute,
-    ...(test.paths.length > 0
-      ? {
-          evalPipeline: new ImagePipeline({
-            ...common,
-            name: 'eval',
-            mode: 'eval',
-            batch: evalBatch(config, test.paths.length),
-            packed: test.paths.some(isPackedPath),
-          }),
-        }
-      : {}),
-  });
-}
-
-async function readTensors(program: Program, names: string[]): Promise<Map<string, NamedTensor>> {
-  const values = await program.readState(names);
-  return new Map(
-    names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]),
-  );
+    mixing: mixes(vitrine.aug),
+    labelSmoothing: vitrine.label_smoothing,
+    dropPathRate: vitrine.stochastic_depth,
+    precision: vitrine.precision,
+    recompute: vitrine.recompute,
+  };
 }
 
 interface ModelOptions extends Omit<Start, 'context' | 'notes'> {
   program: Program;
+  /** Parameters that the program doesn't hold. */
+  frozen: Params;
   engine: Engine;
 }
 
 async function writeModel(
   input: TrainInput,
-  { program, architecture, trained, engine, checkpoint, continued, preprocessing }: ModelOptions,
+  { program, frozen, architecture, trained, engine, checkpoint, continued, preprocessing }: ModelOptions,
 ): Promise<string> {
   const { config, classNames, workdir } = input;
-  const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
-  const tensors = await readTensors(program, names);
-  const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
+  const params = await trainedModel(program, architecture, frozen);
   const path = join(workdir, MODEL_FILE);
   await writeCheckpoint(path, {
     params,
@@ -274,6 +286,7 @@ async function writeModel(
       config: configHash(config),
       steps: config.total_steps,
       seed: config.seed,
+      ...(config.vitrine.ema > 0 ? { weights: 'ema' } : {}),
       ...learned(config, frozenModules(architecture, trained)),
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
@@ -289,9 +302,11 @@ function learned({ vitrine }: RunConfig, frozen: readonly string[]): { train?: s
   return { train: vitrine.train === 'blocks' ? `blocks ${vitrine.train_blocks}` : vitrine.train, frozen };
 }
 
-/** What the run's last evaluation gave, on all images of the test split. */
+/** What the run's last evaluation of the model that is kept gave, on all images of the test split. */
 function evaluationOf({ workdir, config, test }: TrainInput): { evaluation?: MeasuredEvaluation } {
-  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, config.total_steps);
+  const metrics = metricsAt(workdir, config.total_steps);
+  const suffix = config.vitrine.ema > 0 ? '_ema' : '';
+  const [accuracy, loss] = [metrics[`accuracy_test${suffix}`], metrics[`loss_test${suffix}`]];
   if (accuracy === undefined || loss === undefined || test.paths.length === 0) return {};
   const dataset = basename(config.dataset);
   return { evaluation: { dataset, split: config.pp.test, images: test.paths.length, accuracy, loss } };

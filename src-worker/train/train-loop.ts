@@ -95,12 +95,14 @@ export class TrainLoop {
     // The optimizer's own count starts at 0: with warmup, the first update has learning rate 0.
     const lr = Float32Array.of(this.#learningRate(step - 1));
     const drawn = (part: number) => drawnFeeds(program.spec, input.config, { step, part });
+    const rated: Record<string, Float32Array> =
+      program.spec.methods['accumulate']?.feeds?.['lr'] === undefined ? {} : { lr };
     try {
       let outputs;
       if (accumSteps === 1) {
         outputs = await program.call('train', { lr, ...drawn(0) });
       } else {
-        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', drawn(i));
+        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', { ...rated, ...drawn(i) });
         outputs = await program.call('apply', { lr });
       }
       const loss = outputs['loss']!.data[0]!;
@@ -135,15 +137,31 @@ export class TrainLoop {
   /** Accuracy and loss over the whole test split, every image once (vit_jax leaves out its last partial batch). */
   async #evaluate(step: number): Promise<void> {
     const { program, input, context } = this.#options;
-    const { test, config } = input;
+    const { test } = input;
     if (test.paths.length === 0) return;
     context.emit({ type: 'phase', phase: 'evaluating', step });
     const start = performance.now();
+    const { accuracy, loss } = await this.#scores('evaluate');
+    const seconds = (performance.now() - start) / 1000;
+    const mean = 'evaluate_ema' in program.spec.methods ? await this.#scores('evaluate_ema') : null;
+    this.#write(step, {
+      accuracy_test: accuracy,
+      loss_test: loss,
+      ...(mean === null ? {} : { accuracy_test_ema: mean.accuracy, loss_test_ema: mean.loss }),
+      lr: this.#learningRate(step),
+      img_sec_core_test: test.paths.length / seconds,
+    });
+    context.emit({ type: 'phase', phase: 'training', step });
+  }
+
+  async #scores(method: string): Promise<{ accuracy: number; loss: number }> {
+    const { program, input } = this.#options;
+    const { test, config } = input;
     let seen = 0;
     let correct = 0;
     let nll = 0;
     for await (const { logits, count } of scoreBatches(program, {
-      method: 'evaluate',
+      method,
       images: test,
       batch: evalBatch(config, test.paths.length),
     })) {
@@ -153,14 +171,7 @@ export class TrainLoop {
       nll += scores.nll.reduce((a, b) => a + b, 0);
       seen += count;
     }
-    const seconds = (performance.now() - start) / 1000;
-    this.#write(step, {
-      accuracy_test: correct / seen,
-      loss_test: nll / seen,
-      lr: this.#learningRate(step),
-      img_sec_core_test: seen / seconds,
-    });
-    context.emit({ type: 'phase', phase: 'training', step });
+    return { accuracy: correct / seen, loss: nll / seen };
   }
 
   #write(step: number, values: Record<string, number>): void {
