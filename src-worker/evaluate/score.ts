@@ -16,7 +16,7 @@ import { ImagePipeline } from '../data/image-pipeline.ts';
 import { piecesOf, takesContents, withContents } from '../data/packed-chunks.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
-import type { Program } from '../engine/program.ts';
+import type { Program, TensorValue } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { breathe, type JobContext } from '../job.ts';
 import { moveParams, predictProgram } from '../models/predict-program.ts';
@@ -147,11 +147,11 @@ export interface ScoreOptions {
   batch: number;
 }
 
-/** Batches of logits in the list's order, without the padding: [count, C] each. */
+/** Batches of logits in the list's order, without the padding: [count, C] each; `outputs` are the method's, as they come. */
 export async function* scoreBatches(
   program: Program,
   options: ScoreOptions,
-): AsyncGenerator<{ logits: Float32Array; count: number }> {
+): AsyncGenerator<{ logits: Float32Array; count: number; outputs: Record<string, TensorValue> }> {
   const { method, images, batch } = options;
   const packed = takesContents(program, 'eval');
   for (const chunk of piecesOf(evalChunk(images, batch), batch)) {
@@ -166,7 +166,7 @@ export async function* scoreBatches(
       const logits = outputs['logits']!;
       const count = (outputs['weights']!.data as Float32Array).reduce((n, w) => n + w, 0);
       const width = logits.data.length / batch;
-      yield { logits: (logits.data as Float32Array).subarray(0, count * width), count };
+      yield { logits: (logits.data as Float32Array).subarray(0, count * width), count, outputs };
       await breathe();
     }
   }

@@ -8,8 +8,8 @@ import { encode } from './vit.ts';
 /**
  * DeiT (arXiv:2012.12877, section 4 and figure 2): a Vision Transformer; distilled, a second token learned from a
  * teacher stands beside the class token, with a head of its own. Exact GELU.
- * Intermediates: patch_embedding, posembed_input, those of `encode`, pre_logits, cls_logits and distillation_logits
- * (with two heads), logits.
+ * Intermediates: patch_embedding, posembed_input, those of `encode`, pre_logits, logits; with two heads
+ * pre_logits_dist, cls_logits and distillation_logits too.
  * @param images [B, H, W, 3], normalised as the checkpoint says.
  * @returns logits [B, C], with two heads the average of theirs; the class token where there is no head.
  */
@@ -33,9 +33,10 @@ export function deit(
 
   const token = (index: number): tf.Tensor => tf.squeeze(tf.slice(x, [0, index, 0], [-1, 1, -1]), [1]); // [B, D]
   const cls = tap('pre_logits', token(0));
+  const dist = architecture.distillation === 'heads' ? tap('pre_logits_dist', token(1)) : cls;
   if (architecture.numClasses === null) return cls;
   if (architecture.distillation !== 'heads') return tap('logits', dense(params, 'head', cls));
   const byClass = tap('cls_logits', dense(params, 'head', cls)); // [B, C]
-  const byDistillation = tap('distillation_logits', dense(params, 'head_dist', token(1))); // [B, C]
+  const byDistillation = tap('distillation_logits', dense(params, 'head_dist', dist)); // [B, C]
   return tap('logits', tf.div(tf.add(byClass, byDistillation), 2));
 }

@@ -29,7 +29,7 @@ test.each(['sgd', 'adamw'])('what is reckoned for %s is what the files take', as
     microBatch: 2,
     accumSteps: 2,
     gradNormClip: 1,
-    optimizer: optimizerOf(wanted.vitrine.optim),
+    optimizer: optimizerOf(wanted.vitrine.optim, architecture),
     dropoutRate: 0,
     attentionDropoutRate: 0,
   });

@@ -6,6 +6,7 @@ import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { RUN_FILES } from '../../src-shared/contract/run-files.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
+import { trainedNames } from '../../src-shared/models/trained-params.ts';
 
 /** The part of `fs.statfs` that is needed; tests put their own in its place. */
 export type Statfs = (path: string) => Promise<{ bavail: number; bsize: number }>;
@@ -21,7 +22,7 @@ export async function checkDisk(
   ask: Statfs = statfs,
 ): Promise<void> {
   if (savedStep(workdir) === config.total_steps && existsSync(join(workdir, RUN_FILES.model))) return;
-  const learning = countedParams(architecture);
+  const learning = countedParams(architecture, trainedNames(architecture, config.vitrine));
   const need = diskNeed(architecture, config, learning);
   const needed = need.most - bytesIn(workdir);
   const { bavail, bsize } = await ask(existing(workdir));

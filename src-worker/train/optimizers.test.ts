@@ -29,7 +29,7 @@ function specOf(config: Partial<OptimizerConfig>): ProgramSpec {
     gradNormClip: 1,
     dropoutRate: 0.1,
     attentionDropoutRate: 0.1,
-    optimizer: optimizerOf({ ...CONFIG, weight_decay: 0.1, ...config }),
+    optimizer: optimizerOf({ ...CONFIG, weight_decay: 0.1, ...config }, architecture),
   });
 }
 
@@ -67,7 +67,7 @@ test('weight decay without gradients: what decays shrinks by lr times weight dec
     ['all', () => true],
     ['kernels', (name: string) => name.endsWith('kernel')],
   ] as const) {
-    const optimizer = optimizerOf({ ...CONFIG, name: 'adamw', weight_decay: 0.5, decay });
+    const optimizer = optimizerOf({ ...CONFIG, name: 'adamw', weight_decay: 0.5, decay }, architecture);
     const shapes = new Map(
       ['a/kernel', 'a/bias', 'cls', 'kernel', 'a/kernel_scale'].map((name) => [name, { shape: [2] }]),
     );

@@ -14,7 +14,7 @@ import { batchFor, stopAndResume, plainOptions, startOf, trainStep } from './tra
 import { PARAMS, trainProgram } from './train-program.ts';
 
 const FAMILIES = Object.keys(TINY_MODELS) as Family[];
-const ADAM = optimizerOf({ ...resolveConfig({ overrides: [] }).config.vitrine.optim, name: 'adamw' });
+const ADAM = optimizerOf({ ...resolveConfig({ overrides: [] }).config.vitrine.optim, name: 'adamw' }, TINY_MODELS.vit);
 const GRAD = 'grad/';
 
 const partOf = (family: Family, train: 'head' | 'blocks'): string[] =>

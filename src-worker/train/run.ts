@@ -12,8 +12,7 @@ import { configHash } from '../../src-shared/config/identity.ts';
 import { RUN_FILES } from '../../src-shared/contract/run-files.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
-import type { NamedTensor, Params } from '../../src-shared/models/params.ts';
-import { paramsOf } from '../../src-shared/models/family-params.ts';
+import type { Params } from '../../src-shared/models/params.ts';
 import { mixes } from '../../src-shared/data/mix-plan.ts';
 import { frozenModules, trainedNames } from '../../src-shared/models/trained-params.ts';
 import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
@@ -24,7 +23,7 @@ import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
 import { ImagePipeline } from '../data/image-pipeline.ts';
 import { describeEngine } from '../engine/describe.ts';
 import { createProgram } from '../engine/create-program.ts';
-import type { Program } from '../engine/program.ts';
+import type { Program, ProgramSpec } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
 import { towerDevices } from '../engine/tower-devices.ts';
 import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
@@ -60,8 +59,10 @@ import {
 } from './start.ts';
 import { evalBatch, microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { optimizerOf } from './optimizers.ts';
-import { PARAMS, pointState, statesToKeep, trainProgram } from './train-program.ts';
+import { openLinearProbe, probeProgram, type OpenProbe } from './linear-probe.ts';
+import { optimizerOf, sharpnessOf } from './optimizers.ts';
+import { PARAMS, pointState, statesToKeep, trainProgram, type TrainProgramOptions } from './train-program.ts';
+import { readTensors, trainedModel } from './trained-model.ts';
 import { recorded } from './run-record.ts';
 import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
@@ -156,9 +157,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   checkTrainable(engine, architecture);
   const parts = partsAtStart(input, known);
   const branch =
-    !known && input.branch
-      ? await readBranch(input, input.branch, programSpec(inParts(input, parts), start, engine))
-      : null;
+    !known && input.branch ? await readBranch(input, input.branch, specOf(inParts(input, parts), start)) : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
     note(
       `This run began with ${known.engine.threads.intra} threads and goes on with ${engine.threads.intra}: the last digits may differ.`,
@@ -212,9 +211,12 @@ async function trainInParts(given: TrainInput, attempt: Attempt): Promise<TrainR
   const { workdir, config } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
   const resumed = await loadState(workdir);
-  const devices = towerDevices(engine, config.vitrine.devices);
-  devices.notes.forEach(note);
-  const program = await createProgram(engine, programSpec(input, attempt, engine), { devices: devices.names });
+  const opened = await openProgram(input, attempt);
+  if (opened === null) {
+    const step = resumed?.step ?? continued?.step ?? 0;
+    return { ...unchanged(config, step), state: 'interrupted', model: null, engine: describeEngine(engine) };
+  }
+  const { program, frozen } = opened;
   try {
     if (resumed) {
       note(`Resuming after step ${resumed.step}.`);
@@ -225,9 +227,10 @@ async function trainInParts(given: TrainInput, attempt: Attempt): Promise<TrainR
     } else {
       const loaded = startParams(checkpoint, architecture, config.seed);
       describeStart(loaded, checkpoint.architecture, architecture).forEach(note);
-      await moveParams(program, new Map(loaded.params), PARAMS); // the checkpoint's are gone with them
+      const held = [...loaded.params].filter(([name]) => PARAMS + name in program.spec.state);
+      await moveParams(program, new Map(held), PARAMS); // the checkpoint's are gone with them
     }
-    const files = { ...attempt, program };
+    const files = { ...attempt, program, frozen };
     const best = bestAtStart(config, resumed?.best ?? null, isExtendedAt(record, resumed));
     const loop = new TrainLoop({
       ...{ program, input, context, best },
@@ -249,7 +252,7 @@ async function trainInParts(given: TrainInput, attempt: Attempt): Promise<TrainR
       await writeModel(given, { ...files, file: RUN_FILES.best, scored: best.best });
     const outcome = await loop.run();
     const { step } = outcome;
-    const scored = scoredAt(workdir, step);
+    const scored = scoredAt(given, step);
     const model =
       outcome.state === 'done' ? await writeModel(given, { ...files, file: RUN_FILES.model, step, scored }) : null;
     return {
@@ -284,67 +287,79 @@ function unchanged(
   return { step, totalSteps: config.total_steps, metrics: {}, stepsRun: 0, best: null, stoppedEarly: false };
 }
 
-function programSpec(
-  { config, train, test }: TrainInput,
-  { architecture, trained, preprocessing }: Pick<Start, 'architecture' | 'trained' | 'preprocessing'>,
-  engine: Engine,
-): ReturnType<typeof trainProgram> {
-  const { model } = config;
-  const accumSteps = microBatches(config);
-  const microBatch = config.batch / accumSteps;
+/** What trains, and the part of the model that isn't in it; null when it was stopped before that was made. */
+async function openProgram(input: TrainInput, start: Start & { engine: Engine }): Promise<OpenProbe | null> {
+  const { config, train, test } = input;
+  const { preprocessing, engine } = start;
+  const training = trainingOptions(config, start);
+  const testBatch = evalBatch(config, test.paths.length);
+  if (config.vitrine.train === 'probe') return openLinearProbe(input, { ...start, evalBatch: testBatch, training });
   const common = {
     parallelism: engine.threads.intra,
     preprocessing,
     cropAreaMin: config.vitrine.crop_area_min,
     flip: config.vitrine.flip,
   };
-  return trainProgram({
+  const pipeline = new ImagePipeline({
+    ...common,
+    name: 'train',
+    mode: 'train',
+    batch: training.microBatch,
+    packed: train.paths.some(isPackedPath),
+    augmentation: config.vitrine.aug,
+  });
+  const evalPipeline = new ImagePipeline({
+    ...common,
+    name: 'eval',
+    mode: 'eval',
+    batch: testBatch,
+    packed: test.paths.some(isPackedPath),
+  });
+  const spec = trainProgram({ ...training, pipeline, ...(testBatch > 0 ? { evalPipeline } : {}) });
+  const devices = towerDevices(engine, config.vitrine.devices);
+  for (const text of devices.notes) start.context.emit({ type: 'note', text });
+  return { program: await createProgram(engine, spec, { devices: devices.names }), frozen: new Map() };
+}
+
+/** The program that trains, as far as its states go. */
+function specOf({ config }: TrainInput, start: Start): ProgramSpec {
+  const training = trainingOptions(config, start);
+  if (config.vitrine.train !== 'probe') return trainProgram(training);
+  return probeProgram(training, 0);
+}
+
+/** How a configuration trains, wherever its batches come from. */
+function trainingOptions(
+  config: RunConfig,
+  { architecture, trained }: Pick<Start, 'architecture' | 'trained'>,
+): TrainProgramOptions {
+  const { model, vitrine } = config;
+  const accumSteps = microBatches(config);
+  return {
     architecture,
-    microBatch,
+    microBatch: config.batch / accumSteps,
     accumSteps,
     gradNormClip: config.grad_norm_clip,
-    optimizer: optimizerOf(config.vitrine.optim),
+    optimizer: optimizerOf(vitrine.optim, architecture),
+    sharpness: sharpnessOf(vitrine.optim, config.base_lr),
+    ema: vitrine.ema,
     trained,
     // A Mixer has no dropout.
     dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
     attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
-    mixing: mixes(config.vitrine.aug),
-    labelSmoothing: config.vitrine.label_smoothing,
-    dropPathRate: config.vitrine.stochastic_depth,
-    pipeline: new ImagePipeline({
-      ...common,
-      name: 'train',
-      mode: 'train',
-      batch: microBatch,
-      packed: train.paths.some(isPackedPath),
-      augmentation: config.vitrine.aug,
-    }),
-    precision: config.vitrine.precision,
-    recompute: config.vitrine.recompute,
-    devices: config.vitrine.devices,
-    ...(test.paths.length > 0
-      ? {
-          evalPipeline: new ImagePipeline({
-            ...common,
-            name: 'eval',
-            mode: 'eval',
-            batch: evalBatch(config, test.paths.length),
-            packed: test.paths.some(isPackedPath),
-          }),
-        }
-      : {}),
-  });
-}
-
-async function readTensors(program: Program, names: string[]): Promise<Map<string, NamedTensor>> {
-  const values = await program.readState(names);
-  return new Map(
-    names.map((name) => [name, { shape: program.spec.state[name]!.shape, data: values.get(name) as Float32Array }]),
-  );
+    mixing: mixes(vitrine.aug),
+    labelSmoothing: vitrine.label_smoothing,
+    dropPathRate: vitrine.stochastic_depth,
+    precision: vitrine.precision,
+    recompute: vitrine.recompute,
+    devices: vitrine.devices,
+  };
 }
 
 interface ModelOptions extends Omit<Attempt, 'context' | 'notes'> {
   program: Program;
+  /** Parameters that the program doesn't hold. */
+  frozen: Params;
   file: string;
   /** Updates made. */
   step?: number;
@@ -354,12 +369,10 @@ interface ModelOptions extends Omit<Attempt, 'context' | 'notes'> {
 
 async function writeModel(
   input: TrainInput,
-  { program, architecture, trained, engine, checkpoint, continued, preprocessing, record, ...of }: ModelOptions,
+  { program, frozen, architecture, trained, engine, checkpoint, continued, preprocessing, record, ...of }: ModelOptions,
 ): Promise<string> {
   const { config, classNames, workdir } = input;
-  const names = [...paramsOf(architecture).keys()].map((name) => PARAMS + name);
-  const tensors = await readTensors(program, names);
-  const params: Params = new Map([...tensors].map(([name, tensor]) => [name.slice(PARAMS.length), tensor]));
+  const params = await trainedModel(program, architecture, frozen);
   const path = join(workdir, of.file);
   await writeCheckpoint(path, {
     params,
@@ -375,6 +388,7 @@ async function writeModel(
       config: configHash(config),
       steps: of.step ?? of.scored!.step,
       seed: config.seed,
+      ...(config.vitrine.ema > 0 ? { weights: 'ema' } : {}),
       ...learned(config, frozenModules(architecture, trained)),
       engine: `${engine.kind} ${engine.version}`,
       versions: input.versions,
@@ -390,8 +404,11 @@ function learned({ vitrine }: RunConfig, frozen: readonly string[]): { train?: s
   return { train: vitrine.train === 'blocks' ? `blocks ${vitrine.train_blocks}` : vitrine.train, frozen };
 }
 
-function scoredAt(workdir: string, step: number): ScoredStep | null {
-  const { accuracy_test: accuracy, loss_test: loss } = metricsAt(workdir, step);
+/** What an evaluation gave for the model that is kept: the running mean where there is one. */
+function scoredAt({ workdir, config }: TrainInput, step: number): ScoredStep | null {
+  const metrics = metricsAt(workdir, step);
+  const suffix = config.vitrine.ema > 0 ? '_ema' : '';
+  const [accuracy, loss] = [metrics[`accuracy_test${suffix}`], metrics[`loss_test${suffix}`]];
   return accuracy === undefined || loss === undefined ? null : { step, accuracy, loss };
 }
 

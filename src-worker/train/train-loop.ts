@@ -141,12 +141,14 @@ export class TrainLoop {
     // The optimizer's own count starts at 0: with warmup, the first update has learning rate 0.
     const lr = Float32Array.of(this.#learningRate(step - 1));
     const drawn = (part: number) => drawnFeeds(program.spec, input.config, { step, part });
+    const rated: Record<string, Float32Array> =
+      program.spec.methods['accumulate']?.feeds?.['lr'] === undefined ? {} : { lr };
     try {
       let outputs;
       if (accumSteps === 1) {
         outputs = await program.call('train', { lr, ...drawn(0) });
       } else {
-        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', drawn(i));
+        for (let i = 0; i < accumSteps; i++) await program.call('accumulate', { ...rated, ...drawn(i) });
         outputs = await program.call('apply', { lr });
       }
       const loss = outputs['loss']!.data[0]!;
@@ -180,32 +182,40 @@ export class TrainLoop {
 
   /** Accuracy and loss over the whole test split, every image once (vit_jax leaves out its last partial batch). */
   async #evaluate(step: number): Promise<ScoredStep | null> {
-    const { input, context } = this.#options;
-    if (input.test.paths.length === 0) return null;
+    const { program, input, context } = this.#options;
+    const { test } = input;
+    if (test.paths.length === 0) return null;
     context.emit({ type: 'phase', phase: 'evaluating', step });
     const start = performance.now();
-    const { accuracy, loss, images } = await this.#score().catch((error: unknown) => {
-      throw saysOutOfMemory(String(error)) ? scoringTookTooMuch(error) : error;
-    });
+    const live = await this.#scores('evaluate');
     const seconds = (performance.now() - start) / 1000;
+    const mean = 'evaluate_ema' in program.spec.methods ? await this.#scores('evaluate_ema') : null;
     this.#write(step, {
-      accuracy_test: accuracy,
-      loss_test: loss,
+      accuracy_test: live.accuracy,
+      loss_test: live.loss,
+      ...(mean === null ? {} : { accuracy_test_ema: mean.accuracy, loss_test_ema: mean.loss }),
       lr: this.#learningRate(step),
-      img_sec_core_test: images / seconds,
+      img_sec_core_test: test.paths.length / seconds,
     });
     context.emit({ type: 'phase', phase: 'training', step });
-    return { step, accuracy, loss };
+    // Of the model that is kept.
+    return { step, ...(mean ?? live) };
   }
 
-  async #score(): Promise<{ accuracy: number; loss: number; images: number }> {
+  async #scores(method: string): Promise<{ accuracy: number; loss: number }> {
+    return this.#score(method).catch((error: unknown) => {
+      throw saysOutOfMemory(String(error)) ? scoringTookTooMuch(error) : error;
+    });
+  }
+
+  async #score(method: string): Promise<{ accuracy: number; loss: number }> {
     const { program, input } = this.#options;
     const { test, config } = input;
     let seen = 0;
     let correct = 0;
     let nll = 0;
     for await (const { logits, count } of scoreBatches(program, {
-      method: 'evaluate',
+      method,
       images: test,
       batch: evalBatch(config, test.paths.length),
     })) {
@@ -215,7 +225,7 @@ export class TrainLoop {
       nll += scores.nll.reduce((a, b) => a + b, 0);
       seen += count;
     }
-    return { accuracy: correct / seen, loss: nll / seen, images: seen };
+    return { accuracy: correct / seen, loss: nll / seen };
   }
 
   #write(step: number, values: Record<string, number>): void {

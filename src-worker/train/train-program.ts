@@ -2,13 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../../src-shared/models/architecture.ts';
 import type { Params } from '../../src-shared/models/params.ts';
 import { paramsOf } from '../../src-shared/models/family-params.ts';
+import { isHead } from '../../src-shared/models/trained-params.ts';
 import type { Pipeline } from '../engine/pipeline.ts';
 import type { MethodSpec, Precision, ProgramSpec, StateSpec, TensorSpec, Tensors } from '../engine/program.ts';
 import { makeDropPath } from '../layers/drop-path.ts';
 import { makeDropout } from '../layers/dropout.ts';
 import { recomputing } from '../layers/recompute.ts';
 import type { ForwardOptions } from '../models/forward-options.ts';
+import { headLogits } from '../models/head.ts';
 import { forward } from '../models/registry.ts';
+import { EMA, emaStates, emaUpdate } from './ema.ts';
 import {
   clipByGlobalNorm,
   globalNorm,
@@ -22,6 +25,7 @@ import { MIX_FEED, mixed } from './mix.ts';
 import type { Optimizer } from './optimizer.ts';
 import { sgd, TRACE } from './sgd-momentum.ts';
 import { towers, type Batch } from './towers.ts';
+import { sharpGradients, type Sharpness } from './sharpness.ts';
 
 export interface TrainProgramOptions {
   architecture: Architecture;
@@ -33,6 +37,15 @@ export interface TrainProgramOptions {
   optimizer?: Optimizer;
   /** Names of the parameters that learn, all if not given; the rest is constant and has neither gradients nor optimizer. */
   trained?: readonly string[];
+  /** Gradients are those of a worse point nearby. */
+  sharpness?: Sharpness;
+  /** Decay of the running mean of what learns; 0: none is kept. */
+  ema?: number;
+  /**
+   * The model is its heads alone, and `images` are what those see: features [B, width], fed with int32 labels. Evaluation
+   * batches (none: 0 images) are fed too.
+   */
+  features?: { width: number; evalBatch: number };
   dropoutRate: number;
   attentionDropoutRate: number;
   /** Images of a batch are mixed as the feed `mix` says (mix.ts). */
@@ -53,7 +66,10 @@ export interface TrainProgramOptions {
   evalPipeline?: Pipeline;
 }
 
-/** Names of the state: parameters under `params/`, the optimizer's own, sums under `sum/` when accumulating. */
+/**
+ * Names of the state: parameters under `params/`, the optimizer's own, running means under `ema/`, sums under `sum/` when
+ * accumulating.
+ */
 export const PARAMS = 'params/';
 const SUM = 'sum/';
 const LOSS_SUM = 'loss_sum';
@@ -67,20 +83,22 @@ export function statesToKeep({ state }: ProgramSpec): string[] {
  * Fine-tuning as a program. Methods:
  * - `train`: one update from one batch; outputs `loss` (before the update), `grad_norm` (before clipping).
  * - `accumulate` (instead, with accumSteps > 1): adds a micro-batch's gradients; then `apply`: averages and updates.
- * - `evaluate`: logits of an evaluation batch with its `labels` and `weights`.
+ * - `evaluate`: logits of an evaluation batch with its `labels` and `weights`; `evaluate_ema`: those of the running mean.
  * - `gradients`: the loss's gradients at the current parameters, without an update (only without a pipeline; for tests).
  * Gradients and their norm are those of the parameters that learn.
  */
 export function trainProgram(options: TrainProgramOptions): ProgramSpec {
-  const specs = paramsOf(options.architecture);
+  const { features, optimizer = sgd, ema = 0, sharpness } = options;
+  const specs = features ? headsOf(options.architecture) : paramsOf(options.architecture);
   const names = [...specs.keys()];
-  const { optimizer = sgd, trained = names } = options;
+  const { trained = names } = options;
   const learning = new Map(trained.map((name) => [name, specs.get(name)!]));
   const frozen = names.filter((name) => !learning.has(name));
   const accumulating = options.accumSteps > 1;
   const state: Record<string, StateSpec> = {};
   for (const [name, { shape }] of specs) state[PARAMS + name] = { shape, dtype: 'float32' };
   Object.assign(state, optimizer.states(learning));
+  if (ema > 0) Object.assign(state, emaStates(learning));
   if (accumulating) {
     for (const [name, { shape }] of learning) state[SUM + name] = { shape, dtype: 'float32' };
     state[LOSS_SUM] = { shape: [], dtype: 'float32' };
@@ -95,16 +113,21 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
     const norm = globalNorm(gradients);
     const clipped = clipByGlobalNorm(gradients, norm, options.gradNormClip);
     const next = optimizer.update(take(tensors, PARAMS, trained), clipped, { state: tensors, lr });
-    return { outputs: { loss, grad_norm: norm }, state: { ...withPrefix(next.params, PARAMS), ...next.state } };
+    const means = ema > 0 ? emaUpdate(next.params, tensors, ema) : {};
+    return {
+      outputs: { loss, grad_norm: norm },
+      state: { ...withPrefix(next.params, PARAMS), ...next.state, ...means },
+    };
   };
   const lossAndGradients = (tensors: Tensors, feeds: Tensors): { loss: tf.Tensor; gradients: NamedTensors } => {
     const rest = take(tensors, PARAMS, frozen);
     const seed = feeds['seed'] as tf.Tensor1D;
+    const params = take(tensors, PARAMS, trained);
     return towers(wholeBatch(options, feeds), options.devices, (batch) => {
-      const { value, gradients } = valueAndGradients(
-        (params) => batchLoss(options, { ...rest, ...params }, { batch, seed }),
-        take(tensors, PARAMS, trained),
-      );
+      const loss = (params: NamedTensors): tf.Scalar => batchLoss(options, { ...rest, ...params }, { batch, seed });
+      const { value, gradients } = sharpness
+        ? sharpGradients(loss, params, { ...sharpness, lr: feeds['lr'] })
+        : valueAndGradients(loss, params);
       return { loss: value, gradients };
     });
   };
@@ -115,11 +138,13 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   };
   const lr: TensorSpec = { shape: [], dtype: 'float32' };
   const { precision } = options;
+  /** GSAM's way to the worse point follows the learning rate. */
+  const forGradients = sharpness?.kind === 'gsam' ? { ...random, lr } : random;
   const source = { ...batchSource(options), ...(precision ? { precision } : {}) };
   const methods: Record<string, MethodSpec> = {};
   if (accumulating) {
     methods['accumulate'] = {
-      ...withFeeds(source, random),
+      ...withFeeds(source, forGradients),
       run: (tensors, feeds) => {
         const { loss, gradients } = lossAndGradients(tensors, feeds);
         const sums = mapTensors(gradients, (g, name) => tf.add(tensors[SUM + name]!, g));
@@ -147,24 +172,32 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   }
   if (!options.pipeline) {
     methods['gradients'] = {
-      ...withFeeds(source, random),
+      ...withFeeds(source, forGradients),
       run: (tensors, feeds) => {
         const { loss, gradients } = lossAndGradients(tensors, feeds);
         return { outputs: { loss, norm: globalNorm(gradients), ...withPrefix(gradients, 'grad/') } };
       },
     };
   }
-  if (options.evalPipeline) {
-    methods['evaluate'] = {
-      pipeline: 'eval',
+  const evaluation = evalSource(options);
+  if (evaluation) {
+    const evaluate = (params: (tensors: Tensors) => NamedTensors): MethodSpec => ({
+      ...evaluation,
       run: (tensors, { images, labels, weights }) => ({
         outputs: {
-          logits: forward(take(tensors, PARAMS, names), images as tf.Tensor4D, { architecture: options.architecture }),
+          logits: modelLogits(options, params(tensors), { images: images! }),
           labels: labels!,
           weights: weights!,
         },
       }),
-    };
+    });
+    methods['evaluate'] = evaluate((tensors) => take(tensors, PARAMS, names));
+    if (ema > 0) {
+      methods['evaluate_ema'] = evaluate((tensors) => ({
+        ...take(tensors, PARAMS, frozen),
+        ...take(tensors, EMA, trained),
+      }));
+    }
   }
   const pipelines: Record<string, Pipeline> = {};
   if (options.pipeline) pipelines['train'] = options.pipeline;
@@ -192,9 +225,24 @@ function batchLoss(
   params: NamedTensors,
   { batch, seed }: { batch: Batch; seed: tf.Tensor1D },
 ): tf.Scalar {
-  const { architecture, labelSmoothing = 0 } = options;
-  const logits = forward(params, batch.images, { architecture, ...draws(options, seed) });
+  const { labelSmoothing = 0 } = options;
+  const logits = modelLogits(options, params, { images: batch.images, ...draws(options, seed) });
   return softmaxCrossEntropy(logits, smoothLabels(batch.labels, labelSmoothing));
+}
+
+/** Logits [B, C] of images, or of features where the model is its heads. */
+function modelLogits(
+  { architecture, features }: TrainProgramOptions,
+  params: NamedTensors,
+  { images, ...options }: { images: tf.Tensor } & Pick<ForwardOptions, 'dropout' | 'dropPath' | 'runBlock'>,
+): tf.Tensor {
+  if (features) return headLogits(params, images, architecture);
+  return forward(params, images as tf.Tensor4D, { architecture, ...options });
+}
+
+/** The parameters of the heads alone. */
+function headsOf(architecture: Architecture): ReturnType<typeof paramsOf> {
+  return new Map([...paramsOf(architecture)].filter(([name]) => isHead(name)));
 }
 
 /** What draws from a step's seed, and who may have to draw the same again. */
@@ -214,12 +262,11 @@ function draws(
   };
 }
 
-/** The training batch: from the pipeline, or fed with one-hot labels. */
-function batchSource({
-  pipeline,
-  architecture,
-  microBatch,
-}: TrainProgramOptions): Pick<MethodSpec, 'feeds' | 'pipeline'> {
+type BatchSource = Pick<MethodSpec, 'feeds' | 'pipeline'>;
+
+/** The training batch: from the pipeline, or fed with one-hot labels; or features. */
+function batchSource({ pipeline, features, architecture, microBatch }: TrainProgramOptions): BatchSource {
+  if (features) return { feeds: featureFeeds(features.width, microBatch) };
   if (pipeline) return { pipeline: 'train' };
   return {
     feeds: {
@@ -227,6 +274,18 @@ function batchSource({
       labels: { shape: [microBatch, architecture.numClasses!], dtype: 'float32' },
     },
   };
+}
+
+/** The evaluation batch, where there is one. */
+function evalSource({ evalPipeline, features }: TrainProgramOptions): BatchSource | null {
+  if (evalPipeline) return { pipeline: 'eval' };
+  if (!features || features.evalBatch === 0) return null;
+  const { width, evalBatch } = features;
+  return { feeds: { ...featureFeeds(width, evalBatch), weights: { shape: [evalBatch], dtype: 'float32' } } };
+}
+
+function featureFeeds(width: number, batch: number): Record<string, TensorSpec> {
+  return { images: { shape: [batch, width], dtype: 'float32' }, labels: { shape: [batch], dtype: 'int32' } };
 }
 
 function withFeeds(source: Omit<MethodSpec, 'run'>, feeds: Record<string, TensorSpec>): Omit<MethodSpec, 'run'> {
