@@ -1,12 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AppError } from '../src-shared/errors.ts';
 import type { Turn } from './measure.ts';
+import { peakBytes } from './peak-memory.ts';
 
 /** How a contestant introduces itself when it is ready to be measured. */
 export interface Introduction {
   /** Of the software it runs on, by name. */
   versions: Record<string, string>;
+  /** Seconds from the model's making to the end of its first step, compilation within; for steps only. */
+  firstStep?: number;
 }
 
 /**
@@ -15,6 +19,7 @@ export interface Introduction {
  */
 export class Contestant {
   readonly name: string;
+  introduction: Introduction = { versions: {} };
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   #errors = '';
@@ -27,19 +32,30 @@ export class Contestant {
     child.on('error', (error) => (this.#errors += String(error)));
   }
 
-  static async start(
-    name: string,
-    command: readonly string[],
-    env: NodeJS.ProcessEnv,
-  ): Promise<{ contestant: Contestant; introduction: Introduction }> {
+  static async start(name: string, command: readonly string[], env: NodeJS.ProcessEnv): Promise<Contestant> {
     const child = spawn(command[0]!, command.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const contestant = new Contestant(name, child);
-    return { contestant, introduction: (await contestant.#answer()) as Introduction };
+    contestant.introduction = (await contestant.#answer()) as Introduction;
+    return contestant;
   }
 
   async turn(task: string, count: number): Promise<Turn> {
     this.#child.stdin!.write(`${task} ${count}\n`);
     return (await this.#answer()) as Turn;
+  }
+
+  /** From here on `peakBytes` tells of what follows alone. Linux only. */
+  forgetPeak(): void {
+    try {
+      writeFileSync(`/proc/${this.#child.pid}/clear_refs`, '5');
+    } catch {
+      // Then the peak is that of its whole life.
+    }
+  }
+
+  /** Most memory that the process had since `forgetPeak`, bytes; NaN where the system doesn't tell. */
+  peakBytes(): number {
+    return peakBytes(this.#child.pid);
   }
 
   stop(): void {

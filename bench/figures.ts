@@ -31,15 +31,22 @@ export function ratio(
   return find(a)[by] / find(b)[by];
 }
 
-export function renderGroup({ title, unit, rows }: Group): string {
-  const table = [
-    ['', `${unit}/s`, `${unit}/s of processor time`],
-    ...rows.map((row) => [row.name, significant(row.perSecond), significant(row.perCpuSecond)]),
-  ];
-  return [title, ...align(table)].join('\n');
+/** Lines of a table whose first row is its head. */
+export type RenderTable = (table: readonly string[][]) => string[];
+
+export function renderGroup({ title, unit, rows }: Group, render: RenderTable = textTable): string {
+  const steps = rows.some(({ firstStep }) => firstStep !== undefined);
+  const head = ['', `${unit}/s`, `${unit}/s of processor time`, ...(steps ? ['peak memory', 'first step'] : [])];
+  const table = rows.map((row) => [
+    row.name,
+    significant(row.perSecond),
+    significant(row.perCpuSecond),
+    ...(steps ? [megabytes(row.peakBytes), row.firstStep === undefined ? '' : `${significant(row.firstStep)} s`] : []),
+  ]);
+  return [title, ...render([head, ...table])].join('\n');
 }
 
-export function renderFigures(figures: readonly Figure[]): string {
+export function renderFigures(figures: readonly Figure[], render: RenderTable = textTable): string {
   const table = figures.map((figure) => {
     const { what, value, unit, atLeast, atMost } = figure;
     const goal = atLeast !== undefined ? `at least ${atLeast}` : atMost !== undefined ? `at most ${atMost}` : undefined;
@@ -50,14 +57,25 @@ export function renderFigures(figures: readonly Figure[]): string {
       goal === undefined ? '' : reached(figure) ? 'reached' : 'MISSED',
     ];
   });
-  return ['Figures', ...align(table)].join('\n');
+  return ['Figures', ...render([['', 'measured', 'to reach', ''], ...table])].join('\n');
 }
 
 function significant(value: number): string {
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function align(table: readonly string[][]): string[] {
+function megabytes(bytes = NaN): string {
+  return Number.isNaN(bytes) ? '' : `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+/** As GitHub's Markdown has it, with empty lines around. */
+export function markdownTable([head, ...rows]: readonly string[][]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return ['', line(head!), `|---|${'---:|'.repeat(head!.length - 1)}`, ...rows.map(line)];
+}
+
+/** In columns of equal width, for a terminal. */
+export function textTable(table: readonly string[][]): string[] {
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   return table.map((row) =>
     `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')}`.trimEnd(),

@@ -4,12 +4,13 @@ import { resolveEngine } from '../src-main/services/engine/engines.ts';
 import { workerEnvironment } from '../src-main/services/engine/environment.ts';
 import { AppError, ERROR_CODES } from '../src-shared/errors.ts';
 import { catalogFigures } from './catalog-section.ts';
-import { renderFigures, renderGroup, type Figure, type Group } from './figures.ts';
+import { markdownTable, renderFigures, renderGroup, textTable, type Figure, type Group } from './figures.ts';
 import { largeSection } from './large-files.ts';
 import { openSection } from './open-times.ts';
 import { readOptions, USAGE } from './options.ts';
-import { loaderSection, stepsSection, type SectionResult } from './sections.ts';
+import { loaderSection, type SectionResult } from './sections.ts';
 import { startTimes } from './start-times.ts';
+import { stepsSection } from './steps-section.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
@@ -51,8 +52,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   console.log(`${machine.processor}, ${machine.cores} cores; load before ${load[0]!.toFixed(1)}`);
   console.log(`${software.join(', ')}; medians of ${options.rounds} turns\n`);
-  for (const group of groups) console.log(`${renderGroup(group)}\n`);
-  console.log(renderFigures(figures));
+  const render = options.markdown ? markdownTable : textTable;
+  for (const group of groups) console.log(`${renderGroup(group, render)}\n`);
+  console.log(renderFigures(figures, render));
   return 0;
 }
 

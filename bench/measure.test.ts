@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ratio, reached, renderFigures } from './figures.ts';
+import { markdownTable, ratio, reached, renderFigures, renderGroup } from './figures.ts';
 import { median, takeTurns, type Turn } from './measure.ts';
 import { readOptions } from './options.ts';
 
@@ -32,9 +32,21 @@ describe('the benchmark', () => {
     ];
     expect(figures.map(reached)).toEqual([true, false, true]);
     const lines = renderFigures(figures).split('\n');
-    expect(lines[1]).toMatch(/fast.*1\.90 ×.*at least 1\.8.*reached/);
-    expect(lines[2]).toMatch(/slow.*2\.50 s.*at most 2.*MISSED/);
-    expect(lines[3]).toMatch(/120 GFLOP\/s$/);
+    expect(lines[2]).toMatch(/fast.*1\.90 ×.*at least 1\.8.*reached/);
+    expect(lines[3]).toMatch(/slow.*2\.50 s.*at most 2.*MISSED/);
+    expect(lines[4]).toMatch(/120 GFLOP\/s$/);
+  });
+
+  test('tables are Markdown where that is asked for, with memory and first step where they are known', () => {
+    const row = { name: 'ours', perSecond: 12.345, perCpuSecond: 6, turns: 3, peakBytes: 1.5e9, firstStep: 4.2 };
+    const lines = renderGroup({ title: 'Steps', unit: 'images', rows: [row] }, markdownTable).split('\n');
+    expect(lines).toEqual([
+      'Steps',
+      '',
+      '|  | images/s | images/s of processor time | peak memory | first step |',
+      '|---|---:|---:|---:|---:|',
+      '| ours | 12.3 | 6.00 | 1500 MB | 4.20 s |',
+    ]);
   });
 
   test('arguments are checked', () => {
@@ -43,7 +55,20 @@ describe('the benchmark', () => {
       rounds: 3,
       only: ['start', 'loader'],
     });
-    for (const argv of [['--rounds', '0'], ['--only', 'all'], ['--vit-jax', 'x'], ['--fast'], ['more']]) {
+    expect(readOptions(['--cells', 'S/16@32', '--threads', '2,4', '--markdown'])).toMatchObject({
+      cells: ['S/16@32'],
+      threads: [2, 4],
+      markdown: true,
+    });
+    for (const argv of [
+      ['--rounds', '0'],
+      ['--cells', 'S/17@32'],
+      ['--threads', '1,x'],
+      ['--only', 'all'],
+      ['--vit-jax', 'x'],
+      ['--fast'],
+      ['more'],
+    ]) {
       expect(() => readOptions(argv), argv.join(' ')).toThrow(expect.objectContaining({ code: 'usage' }) as Error);
     }
   });

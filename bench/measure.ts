@@ -14,6 +14,9 @@ export interface Summary {
   perSecond: number;
   perCpuSecond: number;
   turns: number;
+  /** Of steps: most memory during the turns, and seconds to the end of the first step. */
+  peakBytes?: number;
+  firstStep?: number | undefined;
 }
 
 export type Entrant = [name: string, turn: () => Promise<Turn>];

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../src-shared/errors.ts';
+import { CELLS } from './cells.ts';
 
 export const SECTIONS = ['start', 'open', 'steps', 'loader', 'catalog', 'large'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -13,9 +14,16 @@ export interface BenchOptions {
   vitJax: string | undefined;
   rounds: number;
   only: readonly Section[];
+  /** Of steps: models and batches, names of CELLS. */
+  cells: readonly string[];
+  /** Of steps: numbers of threads that the peers are tried with; absent means 1 and all. */
+  threads?: readonly number[];
+  /** Tables in Markdown. */
+  markdown: boolean;
 }
 
 export const USAGE = `npm run bench [-- --json] [--rounds N] [--only ${SECTIONS.join(',')}] [--python VENV] [--vit-jax FOLDER]
+    [--cells MODELS] [--threads COUNTS] [--markdown]
 
 Measures Vitrine beside its peers on this machine, in one run, taking turns.
   --python VENV     also timm on PyTorch (eager and torch.compile) and Pillow, from this environment
@@ -23,6 +31,9 @@ Measures Vitrine beside its peers on this machine, in one run, taking turns.
   --rounds N        turns of each contestant (default 7); medians are printed
   --only PARTS      of ${SECTIONS.join(', ')}; large takes minutes, 6 GB of memory and 12 GB of disk, and only
                     when it is named
+  --cells MODELS    of steps: of ${Object.keys(CELLS).join(', ')} (default all: with all peers that is an hour)
+  --threads COUNTS  of steps: threads that the peers are tried with (default 1 and all cores)
+  --markdown        tables as docs/performance.md has them
   --json            one JSON document on standard output`;
 
 export function readOptions(argv: readonly string[]): BenchOptions {
@@ -36,7 +47,16 @@ export function readOptions(argv: readonly string[]): BenchOptions {
   if (values['vit-jax'] !== undefined && values.python === undefined) {
     throw new AppError('usage', '--vit-jax needs --python: an environment with jax, flax and optax.');
   }
+  const cells = values.cells?.split(',') ?? Object.keys(CELLS);
+  const noCell = cells.find((cell) => !(cell in CELLS));
+  if (noCell !== undefined) throw new AppError('usage', `--cells: there is no "${noCell}".`, { hint: USAGE });
+  const threads = values.threads?.split(',').map(Number);
+  if (threads?.some((count) => !Number.isInteger(count) || count < 1))
+    throw new AppError('usage', `--threads is "${values.threads}", not counts.`);
   return {
+    cells,
+    ...(threads ? { threads } : {}),
+    markdown: values.markdown === true,
     help: values.help === true,
     json: values.json === true,
     python: values.python,
@@ -49,7 +69,17 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { json: flag, help: flag, rounds: text, only: text, python: text, 'vit-jax': text } as const;
+  const options = {
+    json: flag,
+    help: flag,
+    markdown: flag,
+    rounds: text,
+    only: text,
+    cells: text,
+    threads: text,
+    python: text,
+    'vit-jax': text,
+  } as const;
   try {
     return parseArgs({ args: [...argv], options });
   } catch (error) {

@@ -1,66 +1,64 @@
-// Ti/16 on Vitrine's engine: the recorded programs, the same methods op by op as tfjs-node runs them, and the matrix
-// product that bounds both. Tasks: recorded-train, recorded-forward, eager-train, eager-forward, matmul.
+// A model's step on Vitrine's engine: steps.ts recorded|eager MODEL BATCH train|forward. `eager` runs the same method op
+// by op, as a person would run it on tfjs-node. Task: step.
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import { arbitrary, arbitraryState } from '../../src-worker/engine/compare-modes.ts';
 import { createProgram } from '../../src-worker/engine/create-program.ts';
-import type { ProgramSpec } from '../../src-worker/engine/program.ts';
 import { loadEngine } from '../../src-worker/engine/runtime.ts';
 import type { TensorData } from '../../src-worker/engine/tensor-spec.ts';
 import { predictProgram } from '../../src-worker/models/predict-program.ts';
 import { trainProgram } from '../../src-worker/train/train-program.ts';
-import { BATCH, TI_16 } from '../subject.ts';
+import { caseFrom, stepImages, subjectArchitecture } from '../subject.ts';
 import { serve } from './serve.ts';
 
+const [mode, ...rest] = process.argv.slice(2);
+const { subject, batch, task } = caseFrom(rest);
+const architecture = subjectArchitecture(subject);
 const engine = await loadEngine('tensorflow');
-const train = trainProgram({
-  architecture: TI_16,
-  microBatch: BATCH,
-  accumSteps: 1,
-  gradNormClip: 1,
-  dropoutRate: 0,
-  attentionDropoutRate: 0,
-});
-const predict = predictProgram({ architecture: TI_16, batch: BATCH });
+const spec =
+  task === 'forward'
+    ? predictProgram({ architecture, batch })
+    : trainProgram({
+        architecture,
+        microBatch: batch,
+        accumSteps: 1,
+        gradNormClip: 1,
+        dropoutRate: 0,
+        attentionDropoutRate: 0,
+      });
+const feeds: Record<string, TensorData> = { images: stepImages(batch) };
+if (task === 'train') {
+  const labels = new Float32Array(batch * architecture.numClasses!);
+  for (let i = 0; i < batch; i++) labels[i * architecture.numClasses! + i] = 1;
+  Object.assign(feeds, { labels, seed: Int32Array.of(1, 2), lr: Float32Array.of(0.01) });
+}
+const method = task === 'train' ? 'train' : 'predict';
 
-const labels = new Float32Array(BATCH * TI_16.numClasses!);
-for (let i = 0; i < BATCH; i++) labels[i * TI_16.numClasses! + i] = 1;
-const images = arbitrary(BATCH * sizeOfShape(TI_16.imageSize) * 3, 1);
-const trainFeeds = { images, labels, seed: Int32Array.of(1, 2), lr: Float32Array.of(0.01) };
-
-const recorded = { train: await createProgram(engine, train), forward: await createProgram(engine, predict) };
-await recorded.train.writeState(arbitraryState(train, 1, 0.05));
-await recorded.forward.writeState(arbitraryState(predict, 1, 0.05));
-await recorded.train.call('train', trainFeeds); // compiles
-await recorded.forward.call('predict', { images });
-
-const eager = { train: eagerly(train, 'train', trainFeeds), forward: eagerly(predict, 'predict', { images }) };
-
-const SIZE = 2048;
-const [a, b] = [0, 1].map((seed) => tf.tensor2d(arbitrary(SIZE * SIZE, seed), [SIZE, SIZE]));
-
+const start = performance.now();
+const step = mode === 'eager' ? eagerly() : await recorded();
+await step();
 await serve(
-  { versions: { TensorFlow: engine.version, node: process.versions.node } },
   {
-    'recorded-train': (n) => repeat(n, () => recorded.train.call('train', trainFeeds)),
-    'recorded-forward': (n) => repeat(n, () => recorded.forward.call('predict', { images })),
-    'eager-train': (n) => repeat(n, eager.train),
-    'eager-forward': (n) => repeat(n, eager.forward),
-    matmul: async (n) => {
-      for (let i = 0; i < n; i++) tf.tidy(() => tf.slice(tf.matMul(a!, b!), [0, 0], [1, 1]).dataSync());
-      return (n * 2 * SIZE ** 3) / 1e9;
+    versions: { TensorFlow: engine.version, node: process.versions.node },
+    firstStep: (performance.now() - start) / 1000,
+  },
+  {
+    step: async (n) => {
+      for (let i = 0; i < n; i++) await step();
+      return n * batch;
     },
   },
 );
 
-async function repeat(n: number, step: () => Promise<unknown>): Promise<number> {
-  for (let i = 0; i < n; i++) await step();
-  return n * BATCH;
+async function recorded(): Promise<() => Promise<unknown>> {
+  const program = await createProgram(engine, spec);
+  await program.takeState(new Map(arbitraryState(spec, 1, 0.05)));
+  return () => program.call(method, feeds);
 }
 
-/** A method as a person would run it on tfjs-node: op by op, its state in tensors that stay where they are. */
-function eagerly(spec: ProgramSpec, name: string, given: Readonly<Record<string, TensorData>>): () => Promise<void> {
-  const method = spec.methods[name]!;
+/** The method op by op, its state in tensors that stay where they are. */
+function eagerly(): () => Promise<void> {
+  const called = spec.methods[method]!;
   const state = Object.fromEntries(
     Object.entries(spec.state).map(([key, { shape }]) => [
       key,
@@ -69,13 +67,13 @@ function eagerly(spec: ProgramSpec, name: string, given: Readonly<Record<string,
   );
   return async () => {
     const result = tf.tidy(() => {
-      const feeds = Object.fromEntries(
-        Object.entries(method.feeds!).map(([key, { shape, dtype }]) => [
+      const given = Object.fromEntries(
+        Object.entries(called.feeds!).map(([key, { shape, dtype }]) => [
           key,
-          tf.tensor(given[key]!, [...shape], dtype),
+          tf.tensor(feeds[key]!, [...shape], dtype),
         ]),
       );
-      return method.run(state, feeds) as { outputs: tf.NamedTensorMap; state: tf.NamedTensorMap };
+      return called.run(state, given) as { outputs: tf.NamedTensorMap; state?: tf.NamedTensorMap };
     });
     for (const [key, tensor] of Object.entries(result.state ?? {})) {
       state[key]!.dispose();

@@ -11,9 +11,9 @@ def cpu_seconds():
     return used.ru_utime + used.ru_stime
 
 
-def serve(versions, tasks):
-    """tasks: name to a function of a count that returns how many items it did."""
-    print(json.dumps({"versions": versions}), flush=True)
+def serve(versions, tasks, first_step=None):
+    """tasks: name to a function of a count that returns how many items it did; first_step: seconds to the first one."""
+    print(json.dumps({"versions": versions, "firstStep": first_step}), flush=True)
     for line in sys.stdin:
         name, count = line.split()
         cpu, start = cpu_seconds(), time.perf_counter()

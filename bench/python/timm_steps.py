@@ -1,7 +1,11 @@
-"""Ti/16 by timm on PyTorch, on the CPU. `timm_steps.py THREADS eager|compile`; tasks: train, forward."""
+"""A model's step by timm on PyTorch, on the CPU. `timm_steps.py THREADS eager|compile MODEL BATCH train|forward`.
+
+MODEL is timm's name. Task: step.
+"""
 
 import platform
 import sys
+import time
 
 import torch
 
@@ -21,42 +25,43 @@ import timm  # noqa: E402
 
 from serve import serve  # noqa: E402
 
-BATCH = 8
-threads, mode = int(sys.argv[1]), sys.argv[2]
+threads, mode, name, batch, task = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
 torch.set_num_threads(threads)
 torch.manual_seed(0)
-images = torch.rand(BATCH, 3, 224, 224) * 2 - 1
-labels = torch.arange(BATCH)
+images = torch.rand(batch, 3, 224, 224) * 2 - 1
+labels = torch.arange(batch)
+
+start = time.perf_counter()
+model = timm.create_model(name, pretrained=False, num_classes=1000)
+model = model.train() if task == "train" else model.eval()
+if mode == "compile":
+    model = torch.compile(model)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 
 
-def model():
-    made = timm.create_model("vit_tiny_patch16_224", pretrained=False, num_classes=1000)
-    return torch.compile(made) if mode == "compile" else made
-
-
-inference, training = model().eval(), model().train()
-optimizer = torch.optim.SGD(training.parameters(), lr=0.01, momentum=0.9)
-
-
-def forward(count):
+def forward():
     with torch.inference_mode():
-        for _ in range(count):
-            inference(images).sum().item()
-    return count * BATCH
+        model(images).sum().item()
 
 
-def train(count):
+def train():
+    optimizer.zero_grad()
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    loss.item()
+
+
+once = train if task == "train" else forward
+
+
+def step(count):
     for _ in range(count):
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(training(images), labels)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(training.parameters(), 1.0)
-        optimizer.step()
-        loss.item()
-    return count * BATCH
+        once()
+    return count * batch
 
 
-forward(1)
-train(1)
+step(1)
 versions = {"torch": torch.__version__, "timm": timm.__version__, "Python": platform.python_version()}
-serve(versions, {"train": train, "forward": forward})
+serve(versions, {"step": step}, first_step=time.perf_counter() - start)

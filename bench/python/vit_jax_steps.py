@@ -1,11 +1,13 @@
-"""Ti/16 by vit_jax's own model on JAX, on the CPU, with the update its training makes.
+"""A model's step by vit_jax's own model on JAX, on the CPU, with the update its training makes.
 
-`vit_jax_steps.py FOLDER`, a checkout of google-research/vision_transformer; tasks: train, forward.
-Only the model's file is imported: the package's data pipeline would load TensorFlow as well.
+`vit_jax_steps.py FOLDER WIDTH MLP_DIM HEADS BATCH train|forward`; FOLDER is a checkout of
+google-research/vision_transformer. Task: step. Only the model's file is imported: the package's data pipeline would load
+TensorFlow as well.
 """
 
 import platform
 import sys
+import time
 import types
 
 import flax
@@ -18,21 +20,23 @@ from serve import serve
 sys.path.insert(0, sys.argv[1])
 from vit_jax.models_vit import VisionTransformer  # noqa: E402
 
-BATCH = 8
+width, mlp_dim, heads, batch = (int(text) for text in sys.argv[2:6])
+task = sys.argv[6]
+start = time.perf_counter()
 model = VisionTransformer(
     num_classes=1000,
     patches=types.SimpleNamespace(size=(16, 16)),
-    transformer=dict(mlp_dim=768, num_heads=3, num_layers=12, dropout_rate=0.0, attention_dropout_rate=0.0),
-    hidden_size=192,
+    transformer=dict(mlp_dim=mlp_dim, num_heads=heads, num_layers=12, dropout_rate=0.0, attention_dropout_rate=0.0),
+    hidden_size=width,
     classifier="token",
 )
-images = jax.random.uniform(jax.random.PRNGKey(0), (BATCH, 224, 224, 3), minval=-1.0)
-labels = jax.nn.one_hot(jnp.arange(BATCH), 1000)
-params = model.init(jax.random.PRNGKey(1), images, train=False)["params"]
+images = jax.random.uniform(jax.random.PRNGKey(0), (batch, 224, 224, 3), minval=-1.0)
+labels = jax.nn.one_hot(jnp.arange(batch), 1000)
+params = jax.jit(lambda key: model.init(key, images, train=False)["params"])(jax.random.PRNGKey(1))
 optimizer = optax.chain(
     optax.clip_by_global_norm(1.0), optax.sgd(0.01, momentum=0.9, accumulator_dtype="bfloat16")
 )
-state = optimizer.init(params)
+state = optimizer.init(params) if task == "train" else None
 
 
 @jax.jit
@@ -40,7 +44,6 @@ def predict(params, images):
     return model.apply({"params": params}, images, train=False)
 
 
-@jax.jit
 def update(params, state, images, labels):
     def loss(params):
         logits = model.apply({"params": params}, images, train=True, rngs={"dropout": jax.random.PRNGKey(2)})
@@ -51,21 +54,20 @@ def update(params, state, images, labels):
     return optax.apply_updates(params, updates), state, value
 
 
-def forward(count):
-    for _ in range(count):
-        predict(params, images).block_until_ready()
-    return count * BATCH
+update = jax.jit(update, donate_argnums=(0, 1))  # vit_jax gives its old parameters away as well
 
 
-def train(count):
+def step(count):
     global params, state
     for _ in range(count):
-        params, state, value = update(params, state, images, labels)
-        value.block_until_ready()
-    return count * BATCH
+        if task == "forward":
+            predict(params, images).block_until_ready()
+        else:
+            params, state, value = update(params, state, images, labels)
+            value.block_until_ready()
+    return count * batch
 
 
-forward(1)
-train(1)
+step(1)
 versions = {"jax": jax.__version__, "flax": flax.__version__, "optax": optax.__version__}
-serve({**versions, "Python": platform.python_version()}, {"train": train, "forward": forward})
+serve({**versions, "Python": platform.python_version()}, {"step": step}, first_step=time.perf_counter() - start)
