@@ -6,7 +6,7 @@ import { createCatalog } from '../services/catalog/service.ts';
 import type { Catalog } from '../services/catalog/service.ts';
 import { createCheckpoints, inspectInWorker } from '../services/checkpoints/service.ts';
 import type { Checkpoints } from '../services/checkpoints/service.ts';
-import { createDownloads } from '../services/downloads/service.ts';
+import { createDownloads, fetchArchive } from '../services/downloads/service.ts';
 import type { Downloads } from '../services/downloads/service.ts';
 import { createDatasets } from '../services/datasets/service.ts';
 import type { Datasets } from '../services/datasets/service.ts';
@@ -106,7 +106,14 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
   });
   if (host !== 'cli') runs.supervise();
   const uploads = createUploads({ database, folder: paths.uploads });
-  const datasets = createDatasets({ database, events, tasks, paths });
+  const datasets = createDatasets({
+    ...{ database, events, tasks, paths },
+    fetchArchive: (file, path, { signal, onProgress }) =>
+      fetchArchive(file, path, {
+        ...{ network, settings, signal },
+        onProgress: (bytes, total) => onProgress(bytes, total ?? file.size),
+      }),
+  });
   const evaluations = createEvaluations({ database, datasets, events, tasks, paths, versions });
   const predict = createPredict({ uploads, home: paths.home });
   return {

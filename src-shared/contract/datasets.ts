@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isDatasetName } from '../data/named.ts';
 import { keptFailureSchema, workProgressSchema } from './failure.ts';
 import { procedure } from './procedure.ts';
 
@@ -86,6 +87,19 @@ export const datasets = {
         name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
         /** Of the test split that is made where the folder has none. */
         seed: v.optional(count, 0),
+      }),
+    )
+    .output(datasetSchema),
+  addNamed: procedure
+    .route({
+      method: 'POST',
+      summary: 'Fetches a data set by its name, or takes it from files that are here; goes on behind',
+    })
+    .input(
+      v.object({
+        name: v.pipe(v.string(), v.check(isDatasetName, 'no data set is known by this name')),
+        /** Where the published archives lie (or, for imagenet2012, the prepared data); absent: they are fetched. */
+        from: v.optional(v.pipe(v.string(), v.minLength(1))),
       }),
     )
     .output(datasetSchema),

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import type { DatasetName } from '../../../src-shared/data/named.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { main } from '../base.ts';
 
@@ -11,6 +12,9 @@ export const datasets = main.datasets.router({
     const stem = archive.name.slice(0, archive.name.length - extname(archive.name).length);
     return library.datasets.add({ path: archive.path, archive: true, name: name ?? stem, seed });
   }),
+  addNamed: main.datasets.addNamed.handler(({ input: { name, from }, context: { library } }) =>
+    library.datasets.addNamed(name as DatasetName, from ?? null),
+  ),
   list: main.datasets.list.handler(({ context }) => context.library.datasets.list()),
   get: main.datasets.get.handler(({ input, context }) => context.library.datasets.get(input.id)),
   refresh: main.datasets.refresh.handler(({ input, context }) => context.library.datasets.refresh(input.id)),

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Dataset } from '../../../src-shared/contract/datasets.ts';
+import { AppError } from '../../../src-shared/errors.ts';
 import type { LibraryEvent } from '../../../src-shared/contract/events.ts';
 import { openDatabase } from '../../database/open.ts';
 import type { Database } from '../../database/open.ts';
@@ -37,6 +38,7 @@ beforeEach(async () => {
     events: { ...all, publish: (event) => void events.push(event) },
     tasks,
     paths: { home },
+    fetchArchive: () => Promise.reject(new AppError('offline', 'Nothing is fetched here.')),
   });
   const pixel = await sharp({ create: { width: 4, height: 2, channels: 3, background: '#123' } })
     .png()

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import type { Dataset, DatasetClass, DatasetImage } from '../../../src-shared/contract/datasets.ts';
 import { keptFailure } from '../../../src-shared/contract/failure.ts';
+import { isDatasetName, NAMED, type DatasetName } from '../../../src-shared/data/named.ts';
 import { extensionOf, TABLE_EXTENSIONS } from '../../../src-shared/data/file-names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Database } from '../../database/open.ts';
@@ -11,10 +12,13 @@ import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
 import type { Task, Tasks } from '../tasks/service.ts';
 import { inspectImages } from './check.ts';
+import { addNamed, type FetchArchive } from './named/add-named.ts';
+import { datasetsFolder, pointerFile } from './named/named-folder.ts';
 import { datasetRows } from './dataset-rows.ts';
 import type { DatasetSource, PageOptions } from './dataset-rows.ts';
 import { openDataset } from './scan.ts';
 import { unpackImages } from './unzip.ts';
+import { writeWhole } from './write-file.ts';
 
 export { badImagesError, inspectImages } from './check.ts';
 export { importImages } from './import-cache.ts';
@@ -37,6 +41,8 @@ export interface AddOptions {
 export interface Datasets {
   /** @throws AppError not_found, bad_dataset for what is neither folder nor archive */
   add(options: AddOptions): Promise<Dataset>;
+  /** By its name; without `from` it is fetched. @throws AppError conflict where the library has it */
+  addNamed(name: DatasetName, from: string | null): Promise<Dataset>;
   list(): Dataset[];
   /** @throws AppError not_found, as all that follow */
   get(id: string): Dataset;
@@ -56,9 +62,10 @@ export interface DatasetsOptions {
   events: Events;
   tasks: Tasks;
   paths: Pick<LibraryPaths, 'home'>;
+  fetchArchive: FetchArchive;
 }
 
-export function createDatasets({ database, events, tasks, paths }: DatasetsOptions): Datasets {
+export function createDatasets({ database, events, tasks, paths, fetchArchive }: DatasetsOptions): Datasets {
   const rows = datasetRows(database);
   const unpacked = (id: string): string => join(paths.home, 'datasets', id);
 
@@ -129,6 +136,39 @@ export function createDatasets({ database, events, tasks, paths }: DatasetsOptio
       });
       return read(id, { root, archive, source, seed, given: source === 'zip' ? null : given });
     },
+    async addNamed(name, from) {
+      const { files, note } = { note: '', ...NAMED[name] };
+      if (files.length === 0 && from === null)
+        throw new AppError('usage', `${NAMED[name].title} can't be fetched without an agreement.`, { hint: note });
+      const here = rows.list(() => null).find((row) => row.name === name);
+      if (here && here.state !== 'failed')
+        throw new AppError('conflict', `The library has ${name} already.`, { hint: `It lies in ${here.root}.` });
+      const id = randomBytes(8).toString('hex');
+      const folder = datasetsFolder(paths.home);
+      const root = files.length === 0 ? resolve(from!) : join(folder, name);
+      rows.insert({
+        ...{ id, name, root, archive: null, given: null, owner: ownIdentity(), seed: 0 },
+        source: files.length === 0 ? 'folder' : 'zip',
+        addedAt: new Date().toISOString(),
+      });
+      return begin(id, 'reading', async (signal, report) => {
+        if (files.length > 0) await addNamed(name, { folder, from, fetch: fetchArchive, signal, onProgress: report });
+        const progress = (done: number, total: number) => report('list', done, total);
+        const dataset = await openDataset(root, { home: paths.home, signal, onProgress: progress });
+        if (files.length === 0) {
+          if (dataset.classNames.length !== NAMED[name].classes)
+            throw new AppError(
+              'bad_dataset',
+              `${root} has ${dataset.classNames.length} classes, and ${name} ${NAMED[name].classes}.`,
+              {
+                hint: note,
+              },
+            );
+          await writeWhole(pointerFile(paths.home, name), `${root}\n`);
+        }
+        await rows.setListing(id, dataset);
+      });
+    },
     list: () => rows.list((id) => tasks.progress(id)),
     get,
     refresh: (id) => read(id, sourceOf(id)),
@@ -173,11 +213,15 @@ export function createDatasets({ database, events, tasks, paths }: DatasetsOptio
       return image.path ?? join(image.root, image.name);
     },
     async remove(id) {
-      const { source } = sourceOf(id);
+      const { source, root } = sourceOf(id);
+      const { name } = get(id);
       await tasks.cancel(id);
       rows.remove(id);
+      if (isDatasetName(name)) await rm(pointerFile(paths.home, name), { force: true });
       // Only what Vitrine itself has unpacked: a person's folder is theirs.
-      if (source === 'zip') await rm(unpacked(id), { recursive: true, force: true });
+      const own = relative(datasetsFolder(paths.home), root).split(sep)[0]!;
+      if (source === 'zip' && own !== '' && own !== '..')
+        await rm(join(datasetsFolder(paths.home), own), { recursive: true, force: true });
       events.publish({ topic: 'dataset', id, state: 'removed', progress: null });
     },
   };

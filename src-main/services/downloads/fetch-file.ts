@@ -99,7 +99,11 @@ async function verified(
 }
 
 /** Tries until all of it is here, or trying again is no use. */
-async function persistently(source: Source, part: PartFile, options: FetchOptions & { index: number }): Promise<void> {
+export async function persistently(
+  source: Source,
+  part: PartFile,
+  options: TransferOptions & Pick<FetchOptions, 'backoff' | 'onSource'> & { index: number },
+): Promise<void> {
   const { backoff, signal } = options;
   let tried = 0;
   for (;;) {
@@ -151,7 +155,7 @@ function isOfSource(error: unknown, { url }: Source): error is AppError {
   return code === 'network' || code === 'bad_checkpoint' || (code === 'not_found' && url.startsWith('file:'));
 }
 
-function isContentError(error: unknown): boolean {
+export function isContentError(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   return error.code === 'bad_checkpoint' || error.details['reason'] === 'content';
 }

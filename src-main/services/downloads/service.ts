@@ -20,6 +20,7 @@ import { resolveAddress, resolveAugreg } from './resolve-name.ts';
 import { inOrder, shownAddress, type Resolved } from './source.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
+export { fetchArchive } from './fetch-archive.ts';
 export type { Resolved, Source } from './source.ts';
 
 export interface Downloads {

@@ -6,6 +6,7 @@ import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import type { RunRequest } from '../../../src-shared/contract/run-request.ts';
 import type { RunEvent, RunInput } from '../../../src-shared/contract/runs.ts';
 import type { ImageList, TrainInput } from '../../../src-shared/contract/worker.ts';
+import { isDatasetName } from '../../../src-shared/data/named.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { LibraryPaths } from '../library/service.ts';
 import { findCheckpoint } from './find-checkpoint.ts';
@@ -72,13 +73,19 @@ export function askedFor(
       overrides: input.overrides,
       config,
       checkpoint,
-      dataset: resolve(cwd, config.dataset),
+      dataset: placeOf(cwd, config.dataset),
       skipBad: input.skipBad,
       continueRun: input.continueRun,
       allowNan: input.allowNan,
       threads: input.threads ?? null,
     },
   };
+}
+
+/** A folder or file, absolute; the name of a data set stays one. */
+function placeOf(cwd: string, dataset: string): string {
+  const path = resolve(cwd, dataset);
+  return isDatasetName(dataset) && !existsSync(path) ? dataset : path;
 }
 
 /** Refuses a workdir in which another configuration was trained; the worker compares the rest. @throws AppError conflict */

@@ -7,6 +7,7 @@ import { noteOnExif } from '../../../services/datasets/prepare.ts';
 import { openDataset } from '../../../services/datasets/scan.ts';
 import { homeFolder } from '../../../services/library/service.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { addData, listData } from './data-add.ts';
 import { checkData } from './data-check.ts';
 import { printable } from '../printable.ts';
 import { previewData } from './data-preview.ts';
@@ -29,6 +30,7 @@ const MAX_BAD = 20;
 
 /** By their first word; a folder of such a name is given as ./NAME. */
 const SUBCOMMANDS: Record<string, (source: string, context: CommandContext) => Promise<number>> = {
+  add: addData,
   check: checkData,
   preview: previewData,
 };
@@ -37,7 +39,7 @@ export const command: Command = {
   name: 'data',
   summary: 'look at a folder of images as Vitrine will read it',
   usage:
-    'data FOLDER [--check] [--split SPLIT] [--seed N] [--hash-contents] [--json] | data check SOURCE [--json] | data preview SOURCE [--config=NAME] [--config.FIELD=VALUE …] [--output FILE]',
+    'data FOLDER [--check] [--split SPLIT] [--seed N] [--hash-contents] [--json] | data add NAME|PATH | data list | data check SOURCE | data preview SOURCE [--config=NAME] [--config.FIELD=VALUE …] [--output FILE]',
   help: `
 Shows how a folder of images is read: its layout, its classes with images a split, what is ignored, what is bad.
 Reads the beginning of every image; with --check decodes them whole, and ends with 1 if any is bad.
@@ -52,6 +54,12 @@ has prepared, Hugging Face image data in Parquet, or CIFAR's binary batches.
 same picture twice (dHash of 64 bits), either in several splits (a leak), uneven classes. It ends with 1 where images
 are corrupt, files come twice or a split leaks into another.
 
+"data add NAME" fetches a data set into the library, held against its published SHA-256: cifar10, cifar100,
+oxford_iiit_pet, oxford_flowers102, tf_flowers, imagenet_v2; imagenet2012 is yours to prepare. Then its name is enough:
+--config.dataset=cifar10. "data add PATH" enters a folder, archive or labels file; "data list" shows all.
+
+  --yes            fetch it: size, licence and source are shown without (add only)
+  --from PATH      take the published archives from here instead of fetching them (add only)
   --distance N     bits in which two pictures' hashes may differ (4; check only)
 
 "data preview" writes a sheet of training images as the model will see them: cropped, mirrored, augmented and mixed by
@@ -74,12 +82,16 @@ Examples:
   vitrine data photos
   vitrine data photos --check --json
   vitrine data check photos.zip
-  vitrine data preview photos --config.vitrine.aug.rand_layers=2 --config.vitrine.aug.rand_magnitude=10`,
+  vitrine data add tf_flowers --yes
+  vitrine data preview photos --config=aug_medium1:B_16 --output sheet.png
+`,
   options: {
     check: { type: 'boolean' },
     split: { type: 'string' },
     seed: { type: 'string' },
     distance: { type: 'string' },
+    yes: { type: 'boolean' },
+    from: { type: 'string' },
     'hash-contents': { type: 'boolean' },
     output: { type: 'string' },
     checkpoint: { type: 'string' },
@@ -92,6 +104,7 @@ Examples:
   async run(context) {
     const { check, split, seed, 'hash-contents': hashContents } = context.options;
     const [folder, ...rest] = context.positionals;
+    if (folder === 'list' && rest.length === 0) return listData(context);
     const subcommand = rest.length > 0 ? SUBCOMMANDS[folder!] : undefined;
     if (context.flags.length > 0 && subcommand !== previewData) {
       throw new AppError('usage', `data takes ${context.flags[0]} only to preview training images.`, {

@@ -5,6 +5,8 @@ import { detectLayout } from '../../../../src-shared/data/layouts.ts';
 import type { Listing } from '../../../../src-shared/data/listing.ts';
 import type { Listed } from '../../../../src-shared/data/records.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
+import { findIndex, readIndex } from '../named/index-file.ts';
+import { namedFolder } from '../named/named-folder.ts';
 import { listFolder } from '../list-folder.ts';
 import { findCifar, readCifar } from './cifar.ts';
 import { findParquet, readParquet } from './parquet.ts';
@@ -22,6 +24,7 @@ export interface ListOptions extends Partial<SourceOptions> {
 
 /** How a folder is recognised as something else than images in folders, and how it is read; the first that fits. */
 const FORMATS = [
+  { find: findIndex, read: readIndex },
   { find: (root: string) => findTfds(root), read: readTfds },
   { find: findCifar, read: readCifar },
   { find: findParquet, read: readParquet },
@@ -29,7 +32,7 @@ const FORMATS = [
 
 /** What is where, whatever it is that was given: see openDataset. */
 export async function listSource(given: string, options: ListOptions): Promise<Listed> {
-  const path = resolve(given);
+  const path = options.home === undefined ? resolve(given) : await namedFolder(given, options.home);
   const found = await stat(path).catch(() => null);
   if (found === null)
     throw new AppError('not_found', `There is no folder ${path}.`, {
