@@ -83,8 +83,7 @@ Examples:
   vitrine data photos --check --json
   vitrine data check photos.zip
   vitrine data add tf_flowers --yes
-  vitrine data preview photos --config=aug_medium1:B_16 --output sheet.png
-`,
+  vitrine data preview photos --config=aug_medium1:B_16 --output sheet.png`,
   options: {
     check: { type: 'boolean' },
     split: { type: 'string' },
