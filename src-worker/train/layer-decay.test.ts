@@ -18,7 +18,8 @@ function updated(
   names: readonly string[],
   gradient: number,
 ): Map<string, number[]> {
-  return tf.tidy(() => {
+  const after = new Map<string, number[]>();
+  tf.tidy(() => {
     const shapes = new Map(names.map((name) => [name, { shape: [2] }]));
     const params = Object.fromEntries(names.map((name) => [name, tf.tensor1d([2, -4])]));
     const gradients = Object.fromEntries(names.map((name) => [name, tf.tensor1d([gradient, -3 * gradient])]));
@@ -27,8 +28,9 @@ function updated(
     );
     const next = optimizer.update(params, gradients, { state, lr: tf.scalar(LR) });
     expect(Object.keys(next.state).sort()).toEqual(Object.keys(state).sort());
-    return new Map(Object.entries(next.params).map(([name, tensor]) => [name, [...tensor.dataSync()]]));
+    for (const [name, tensor] of Object.entries(next.params)) after.set(name, [...tensor.dataSync()]);
   });
+  return after;
 }
 
 /** What an update from nothing takes, at a learning rate of 1: gradient 0.5 and -1.5 of the parameters 2 and -4. */
