@@ -18,7 +18,7 @@ function updated(
   names: readonly string[],
   gradient: number,
 ): Map<string, number[]> {
-  const numbers = new Map<string, number[]>();
+  const after = new Map<string, number[]>();
   tf.tidy(() => {
     const shapes = new Map(names.map((name) => [name, { shape: [2] }]));
     const params = Object.fromEntries(names.map((name) => [name, tf.tensor1d([2, -4])]));
@@ -28,9 +28,9 @@ function updated(
     );
     const next = optimizer.update(params, gradients, { state, lr: tf.scalar(LR) });
     expect(Object.keys(next.state).sort()).toEqual(Object.keys(state).sort());
-    for (const [name, tensor] of Object.entries(next.params)) numbers.set(name, [...tensor.dataSync()]);
+    for (const [name, tensor] of Object.entries(next.params)) after.set(name, [...tensor.dataSync()]);
   });
-  return numbers;
+  return after;
 }
 
 /** What an update from nothing takes, at a learning rate of 1: gradient 0.5 and -1.5 of the parameters 2 and -4. */
