@@ -16,4 +16,5 @@ export const JOBS = {
   export: async () => (await import('./checkpoints/export-checkpoint.ts')).exportCheckpoint,
   train: async () => (await import('./train/run.ts')).train,
   probe: async () => (await import('./train/probe.ts')).probe,
+  trials: async () => (await import('./train/trials.ts')).trials,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

@@ -24,6 +24,7 @@ export interface WorkerJobs {
   export: { input: ExportInput; event: never; result: ExportResult };
   train: { input: TrainInput; event: TrainEvent; result: TrainResult };
   probe: { input: ProbeInput; event: never; result: ProbeResult };
+  trials: { input: null; event: never; result: TrialsResult };
 }
 
 export type JobName = keyof WorkerJobs;
@@ -237,6 +238,20 @@ export interface TrainResult {
   stepsRun: number;
   /** Null when the run was stopped before it had one. */
   engine: EngineInfo | null;
+}
+
+/** Something that is claimed of the engine, tried on this machine. */
+export interface Trial {
+  name: string;
+  pass: boolean;
+  /** What came out. */
+  detail: string;
+  seconds?: number;
+}
+
+export interface TrialsResult {
+  engine: EngineInfo;
+  trials: Trial[];
 }
 
 /** One step of a model to see what memory it takes; weights are made up, as their values don't matter. */
