@@ -18,4 +18,5 @@ export const JOBS = {
   preview: async () => (await import('./data/preview.ts')).preview,
   probe: async () => (await import('./train/probe.ts')).probe,
   speed: async () => (await import('./train/speed.ts')).speed,
+  trials: async () => (await import('./train/trials.ts')).trials,
 } satisfies { [Name in JobName]: () => Promise<Job<Name>> };

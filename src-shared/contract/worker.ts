@@ -29,6 +29,7 @@ export interface WorkerJobs {
   preview: { input: PreviewInput; event: never; result: PreviewResult };
   probe: { input: ProbeInput; event: never; result: ProbeResult };
   speed: { input: SpeedInput; event: never; result: SpeedResult };
+  trials: { input: null; event: never; result: TrialsResult };
 }
 
 export type JobName = keyof WorkerJobs;
@@ -262,6 +263,20 @@ export interface TrainResult {
   stepsRun: number;
   /** Null when the run was stopped before it had one. */
   engine: EngineInfo | null;
+}
+
+/** Something that is claimed of the engine, tried on this machine. */
+export interface Trial {
+  name: string;
+  pass: boolean;
+  /** What came out. */
+  detail: string;
+  seconds?: number;
+}
+
+export interface TrialsResult {
+  engine: EngineInfo;
+  trials: Trial[];
 }
 
 /** One step of a model to see what memory it takes; weights are made up, as their values don't matter. */

@@ -11,6 +11,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'install TensorFlow, and say which engine is used and why',
     load: async () => (await import('./commands/engine.ts')).command,
   },
+  doctor: {
+    summary: 'check what Vitrine needs on this machine, and try what it claims',
+    load: async () => (await import('./commands/doctor.ts')).command,
+  },
   catalog: {
     summary: 'find published checkpoints: AugReg’s 50,000 and the other releases',
     load: async () => (await import('./commands/catalog.ts')).command,

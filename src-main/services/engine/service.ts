@@ -6,7 +6,7 @@ import { installEngine, removeEngine } from './install.ts';
 import { selftestEngine } from './selftest.ts';
 import { isSupported } from './sources.ts';
 import type { EngineVariant } from './sources.ts';
-import { engineStatus } from './status.ts';
+import { rememberedStatus } from './remembered-status.ts';
 
 export interface InstallRequest {
   /** By default the GPU's where there is one. */
@@ -27,8 +27,9 @@ export interface EngineService {
 
 /** The engines of this machine. */
 export function createEngineService(): EngineService {
+  const status = rememberedStatus();
   return {
-    status: () => engineStatus(),
+    status,
     async *install({ variant, wheels }, signal) {
       const chosen = variant ?? (isSupported('gpu') && (await detectGpu()).present ? 'gpu' : 'cpu');
       const abort = new AbortController();
