@@ -147,7 +147,9 @@ function trueStates(workdir: string): string[] {
   if (end) return [end.state];
   if (existsSync(join(workdir, 'model.json')) && existsSync(join(workdir, 'model.npz')))
     return ['finished', 'interrupted', 'failed'];
-  return ['interrupted', 'failed'];
+  // A main that died before it heard that its worker had begun leaves the run's place in the queue: it is started again,
+  // which takes a loaded machine longer than a state may be untrue.
+  return ['interrupted', 'failed', 'queued', 'preparing'];
 }
 
 interface Lock {
