@@ -263,6 +263,7 @@ export const FIELDS: Readonly<Record<string, FieldSpec>> = {
     own: true,
     absent: false,
     about: 'Find the largest part of a batch that fits into memory; accum_steps follows from it.',
+    unused: 'memory is not tried out before a run; where it runs out, the parts are halved and the run goes on',
   },
   'vitrine.early_stop': {
     type: 'int',
