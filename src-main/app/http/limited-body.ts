@@ -19,8 +19,16 @@ export function limitBody(request: Request, { most, patience }: BodyLimits): Req
   const body = limited(request.body, { most, patience });
   // Node asks for `duplex`; the DOM's types, which tests of the window are checked with, don't know it.
   const init = { method, headers, signal, body, duplex: 'half' as const };
-  return new Request(url, init);
+  const made = new Request(url, init);
+  ABORTED_BY.set(made.signal, made);
+  return made;
 }
+
+/**
+ * In Node a request's signal is aborted by its request, which may be collected while somebody still waits for the signal:
+ * then nobody hears that the caller has gone. Who holds the signal holds the request.
+ */
+const ABORTED_BY = new WeakMap<AbortSignal, Request>();
 
 function limited(body: ReadableStream<Uint8Array>, { most, patience }: BodyLimits): ReadableStream<Uint8Array> {
   const reader = body.getReader();
