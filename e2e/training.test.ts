@@ -273,7 +273,7 @@ describe.skipIf(process.env.VITRINE_ENGINE_DIR === undefined)('a fine-tuning on 
         });
         expect(ended.code, ended.stderr).toBe(1);
         expect(ended.stderr).toMatch(
-          /^vitrine: The disk is full: .*disk\/run\/checkpoints\/step-\d+\.npz was not written\.\n/,
+          /^vitrine: The disk is full: the training state needs [\d.]+ MB in .*disk\/run\/checkpoints, and [\d.]+ MB are free\.\n/,
         );
         expect(jsonLines(ended).at(-1)).toMatchObject({ error: { code: 'disk_full' } });
         const left = await readdir(at('disk/run/checkpoints'));
@@ -297,11 +297,11 @@ describe.skipIf(process.env.VITRINE_ENGINE_DIR === undefined)('a fine-tuning on 
 
 const BIN = join(import.meta.dirname, '../bin/vitrine.js');
 
-/** A file system of one megabyte, where this user may mount one; says so loudly where not. */
+/** A file system of three megabytes, where this user may mount one; says so loudly where not. */
 function smallDisk(): { mount: (path: string) => { unmount: () => void } } | null {
   const mount = (path: string) => {
     execFileSync('mkdir', ['-p', path]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', path], { stdio: 'pipe' });
     return { unmount: () => void execFileSync('umount', ['-l', path]) };
   };
   const trial = `/tmp/vitrine-mount-${process.pid}`;

@@ -96,7 +96,8 @@ describe('a run’s state follows from its folder', () => {
     };
     writeFileSync(join(workdir, 'end.json'), JSON.stringify({ ...end, state: 'paused' }));
     expect(await state()).toBe('paused');
-    for (const file of ['model.npz', 'model.json']) writeFileSync(join(workdir, file), '');
+    writeFileSync(join(workdir, 'model.npz'), '');
+    writeFileSync(join(workdir, 'model.json'), JSON.stringify({ provenance: { steps: 10 } }));
     writeFileSync(join(workdir, 'checkpoints/latest.json'), '{"step": 10}');
     expect(await client.runs.get({ id })).toMatchObject({
       state: 'finished',

@@ -39,7 +39,7 @@ import {
   saveState,
   writeRun,
 } from './run-files.ts';
-import type { RunIdentity, RunRecord } from './run-files.ts';
+import type { RunIdentity, RunRecord, SavedState } from './run-files.ts';
 import { inParts, isOutOfMemory, moreParts, partsAtStart } from './accumulation.ts';
 import { checkSameBranch, readBranch } from './branch.ts';
 import { bestOf, checkMeasured, describeBest, isExtendedAt, originOf, tellOrigin, tellRetry } from './course.ts';
@@ -156,6 +156,8 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   const engine = await loadEngine();
   checkTrainable(engine, architecture);
   const parts = partsAtStart(input, known);
+  // Before anything is written: a damaged state leaves the workdir as it is.
+  const saved = known ? await loadState(workdir) : null;
   const branch =
     !known && input.branch ? await readBranch(input, input.branch, specOf(inParts(input, parts), start)) : null;
   if (known && known.engine.threads.intra !== engine.threads.intra) {
@@ -181,7 +183,8 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   tellOrigin(context, { found, record });
   if (known && input.afterOutOfMemory)
     tellRetry(context, { batch, step, from: known.accumSteps ?? microBatches(config), to: parts });
-  for (let attempt: Attempt = { ...start, engine, record, parts }; ;) {
+  const resumed = branch ? await loadState(workdir) : saved;
+  for (let attempt: Attempt = { ...start, engine, record, parts, resumed }; ;) {
     try {
       return await trainInParts(input, attempt);
     } catch (error) {
@@ -192,7 +195,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
       const at = (await readPoint(workdir))?.step ?? step;
       tellRetry(context, { batch, step: at, from: attempt.parts, to });
       // The weights of the first attempt are gone with it.
-      attempt = { ...attempt, ...(await readStart(input)), record, parts: to };
+      attempt = { ...attempt, ...(await readStart(input)), record, parts: to, resumed: await loadState(workdir) };
     }
   }
 }
@@ -202,15 +205,16 @@ interface Attempt extends Start {
   record: RunRecord;
   /** That the batch is computed in. */
   parts: number;
+  /** The newest saved state; null before the first. */
+  resumed: SavedState | null;
 }
 
 /** From the newest saved state, or from the start, as far as it goes. */
 async function trainInParts(given: TrainInput, attempt: Attempt): Promise<TrainResult> {
-  const { context, checkpoint, architecture, continued, engine, record } = attempt;
+  const { context, checkpoint, architecture, continued, engine, record, resumed } = attempt;
   const input = inParts(given, attempt.parts);
   const { workdir, config } = input;
   const note = (text: string): void => context.emit({ type: 'note', text });
-  const resumed = await loadState(workdir);
   const opened = await openProgram(input, attempt);
   if (opened === null) {
     const step = resumed?.step ?? continued?.step ?? 0;
