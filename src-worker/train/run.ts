@@ -1,32 +1,18 @@
-import { isPackedPath } from '../../src-shared/data/packed-path.ts';
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { MeasuredEvaluation } from '../../src-shared/checkpoints/layouts/card-front-matter.ts';
 import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
-import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { bestAtStart, isAtEnd } from '../../src-shared/config/best-so-far.ts';
-import type { ScoredStep } from '../../src-shared/config/best-so-far.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
 import { RUN_FILES } from '../../src-shared/contract/run-files.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
-import type { Architecture } from '../../src-shared/models/architecture.ts';
-import type { Params } from '../../src-shared/models/params.ts';
-import { mixes } from '../../src-shared/data/mix-plan.ts';
-import { frozenModules, trainedNames } from '../../src-shared/models/trained-params.ts';
+import { trainedNames } from '../../src-shared/models/trained-params.ts';
 import { belongingTo, loadSidecar, sha256Of } from '../checkpoints/checkpoint-layout.ts';
-import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
-import { readTrainingPoint, type TrainingPoint } from '../checkpoints/read-flax.ts';
-import { writeCheckpoint } from '../checkpoints/write-checkpoint.ts';
-import { ImagePipeline } from '../data/image-pipeline.ts';
+import { readTrainingPoint } from '../checkpoints/read-flax.ts';
 import { describeEngine } from '../engine/describe.ts';
-import { createProgram } from '../engine/create-program.ts';
-import type { Program, ProgramSpec } from '../engine/program.ts';
-import { loadEngine, type Engine } from '../engine/runtime.ts';
-import { towerDevices } from '../engine/tower-devices.ts';
-import { fingerprintOf } from '../evaluate/fingerprint-of.ts';
+import { loadEngine } from '../engine/runtime.ts';
 import type { JobContext } from '../job.ts';
 import { moveParams } from '../models/predict-program.ts';
 import {
@@ -39,15 +25,14 @@ import {
   saveState,
   writeRun,
 } from './run-files.ts';
-import type { RunIdentity, RunRecord, SavedState } from './run-files.ts';
+import type { RunIdentity, RunRecord } from './run-files.ts';
 import { inParts, isOutOfMemory, moreParts, partsAtStart } from './accumulation.ts';
 import { checkSameBranch, readBranch } from './branch.ts';
-import { bestOf, checkMeasured, describeBest, isExtendedAt, originOf, tellOrigin, tellRetry } from './course.ts';
+import { bestOf, checkMeasured, describeBest, isExtendedAt, tellOrigin, tellRetry } from './course.ts';
 import { checkFinite } from './diverged.ts';
 import { extendedRun } from './extension.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkDisk } from './disk-check.ts';
-import { metricsAt } from './metrics-log.ts';
 import {
   checkMixing,
   checkTrainable,
@@ -57,14 +42,14 @@ import {
   startParams,
   targetArchitecture,
 } from './start.ts';
-import { evalBatch, microBatches } from './batch-sizes.ts';
+import { microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
-import { openLinearProbe, probeProgram, type OpenProbe } from './linear-probe.ts';
-import { optimizerOf, sharpnessOf } from './optimizers.ts';
-import { PARAMS, pointState, statesToKeep, trainProgram, type TrainProgramOptions } from './train-program.ts';
-import { readTensors, trainedModel } from './trained-model.ts';
+import { PARAMS, pointState, statesToKeep } from './train-program.ts';
+import { openProgram, specOf } from './open-program.ts';
+import type { Attempt, Start } from './run-start.ts';
+import { readTensors } from './trained-model.ts';
+import { scoredAt, writeModel } from './write-model.ts';
 import { recorded } from './run-record.ts';
-import type { RunContext } from './run-record.ts';
 import { lockWorkdir } from './workdir-lock.ts';
 
 /**
@@ -103,20 +88,6 @@ export async function train(input: TrainInput, context: JobContext<TrainEvent>):
   } finally {
     unlock();
   }
-}
-
-interface Start {
-  context: RunContext;
-  checkpoint: Checkpoint;
-  /** Of the model that is trained. */
-  architecture: Architecture;
-  /** Names of the parameters that learn. */
-  trained: readonly string[];
-  /** Momentum and step of the run that goes on; null for one that begins. */
-  continued: Pick<TrainingPoint, 'trace' | 'step'> | null;
-  preprocessing: Preprocessing;
-  /** What a person should know of it. */
-  notes: string[];
 }
 
 async function readStart(input: TrainInput): Promise<Pick<Start, 'checkpoint' | 'continued'>> {
@@ -200,15 +171,6 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   }
 }
 
-interface Attempt extends Start {
-  engine: Engine;
-  record: RunRecord;
-  /** That the batch is computed in. */
-  parts: number;
-  /** The newest saved state; null before the first. */
-  resumed: SavedState | null;
-}
-
 /** From the newest saved state, or from the start, as far as it goes. */
 async function trainInParts(given: TrainInput, attempt: Attempt): Promise<TrainResult> {
   const { context, checkpoint, architecture, continued, engine, record, resumed } = attempt;
@@ -289,137 +251,4 @@ function unchanged(
   step: number,
 ): Pick<TrainResult, 'step' | 'totalSteps' | 'metrics' | 'stepsRun' | 'best' | 'stoppedEarly'> {
   return { step, totalSteps: config.total_steps, metrics: {}, stepsRun: 0, best: null, stoppedEarly: false };
-}
-
-/** What trains, and the part of the model that isn't in it; null when it was stopped before that was made. */
-async function openProgram(input: TrainInput, start: Start & { engine: Engine }): Promise<OpenProbe | null> {
-  const { config, train, test } = input;
-  const { preprocessing, engine } = start;
-  const training = trainingOptions(config, start);
-  const testBatch = evalBatch(config, test.paths.length);
-  if (config.vitrine.train === 'probe') return openLinearProbe(input, { ...start, evalBatch: testBatch, training });
-  const common = {
-    parallelism: engine.threads.intra,
-    preprocessing,
-    cropAreaMin: config.vitrine.crop_area_min,
-    flip: config.vitrine.flip,
-  };
-  const pipeline = new ImagePipeline({
-    ...common,
-    name: 'train',
-    mode: 'train',
-    batch: training.microBatch,
-    packed: train.paths.some(isPackedPath),
-    augmentation: config.vitrine.aug,
-  });
-  const evalPipeline = new ImagePipeline({
-    ...common,
-    name: 'eval',
-    mode: 'eval',
-    batch: testBatch,
-    packed: test.paths.some(isPackedPath),
-  });
-  const spec = trainProgram({ ...training, pipeline, ...(testBatch > 0 ? { evalPipeline } : {}) });
-  const devices = towerDevices(engine, config.vitrine.devices);
-  for (const text of devices.notes) start.context.emit({ type: 'note', text });
-  return { program: await createProgram(engine, spec, { devices: devices.names }), frozen: new Map() };
-}
-
-/** The program that trains, as far as its states go. */
-function specOf({ config }: TrainInput, start: Start): ProgramSpec {
-  const training = trainingOptions(config, start);
-  if (config.vitrine.train !== 'probe') return trainProgram(training);
-  return probeProgram(training, 0);
-}
-
-/** How a configuration trains, wherever its batches come from. */
-function trainingOptions(
-  config: RunConfig,
-  { architecture, trained }: Pick<Start, 'architecture' | 'trained'>,
-): TrainProgramOptions {
-  const { model, vitrine } = config;
-  const accumSteps = microBatches(config);
-  return {
-    architecture,
-    microBatch: config.batch / accumSteps,
-    accumSteps,
-    gradNormClip: config.grad_norm_clip,
-    optimizer: optimizerOf(vitrine.optim, architecture),
-    sharpness: sharpnessOf(vitrine.optim, config.base_lr),
-    ema: vitrine.ema,
-    trained,
-    // A Mixer has no dropout.
-    dropoutRate: 'transformer' in model ? model.transformer.dropout_rate : 0,
-    attentionDropoutRate: 'transformer' in model ? model.transformer.attention_dropout_rate : 0,
-    mixing: mixes(vitrine.aug),
-    labelSmoothing: vitrine.label_smoothing,
-    dropPathRate: vitrine.stochastic_depth,
-    precision: vitrine.precision,
-    recompute: vitrine.recompute,
-    devices: vitrine.devices,
-  };
-}
-
-interface ModelOptions extends Omit<Attempt, 'context' | 'notes'> {
-  program: Program;
-  /** Parameters that the program doesn't hold. */
-  frozen: Params;
-  file: string;
-  /** Updates made. */
-  step?: number;
-  /** What the model was measured with. */
-  scored: ScoredStep | null;
-}
-
-async function writeModel(
-  input: TrainInput,
-  { program, frozen, architecture, trained, engine, checkpoint, continued, preprocessing, record, ...of }: ModelOptions,
-): Promise<string> {
-  const { config, classNames, workdir } = input;
-  const params = await trainedModel(program, architecture, frozen);
-  const path = join(workdir, of.file);
-  await writeCheckpoint(path, {
-    params,
-    architecture,
-    fingerprint: await fingerprintOf({ params, architecture }, engine),
-    labels: classNames,
-    preprocessing,
-    provenance: {
-      startedFrom: checkpoint.sha256,
-      ...(continued ? { continuedAfter: continued.step } : {}),
-      ...originOf(record),
-      dataset: input.manifestHash,
-      config: configHash(config),
-      steps: of.step ?? of.scored!.step,
-      seed: config.seed,
-      ...(config.vitrine.ema > 0 ? { weights: 'ema' } : {}),
-      ...learned(config, frozenModules(architecture, trained)),
-      engine: `${engine.kind} ${engine.version}`,
-      versions: input.versions,
-      ...evaluationOf(input, of.scored),
-    },
-  });
-  return path;
-}
-
-/** What of the model learned, where that isn't everything. */
-function learned({ vitrine }: RunConfig, frozen: readonly string[]): { train?: string; frozen?: readonly string[] } {
-  if (frozen.length === 0) return {};
-  return { train: vitrine.train === 'blocks' ? `blocks ${vitrine.train_blocks}` : vitrine.train, frozen };
-}
-
-/** What an evaluation gave for the model that is kept: the running mean where there is one. */
-function scoredAt({ workdir, config }: TrainInput, step: number): ScoredStep | null {
-  const metrics = metricsAt(workdir, step);
-  const suffix = config.vitrine.ema > 0 ? '_ema' : '';
-  const [accuracy, loss] = [metrics[`accuracy_test${suffix}`], metrics[`loss_test${suffix}`]];
-  return accuracy === undefined || loss === undefined ? null : { step, accuracy, loss };
-}
-
-/** What the model gave on all images of the test split. */
-function evaluationOf({ config, test }: TrainInput, scored: ScoredStep | null): { evaluation?: MeasuredEvaluation } {
-  if (scored === null || test.paths.length === 0) return {};
-  const { accuracy, loss } = scored;
-  const dataset = basename(config.dataset);
-  return { evaluation: { dataset, split: config.pp.test, images: test.paths.length, accuracy, loss } };
 }
