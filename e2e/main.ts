@@ -13,7 +13,7 @@ function setUpEngine(): boolean {
   return spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
 }
 
-let summary: Summary = { passed: 0, failed: 1, skipped: [] };
+let summary: Summary = { passed: 0, failed: 1, skipped: [], retried: [] };
 if (setUpEngine()) {
   try {
     summary = await runTests(root, process.argv.slice(2));

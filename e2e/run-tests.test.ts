@@ -16,12 +16,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs one test file in a folder of its own; the last two lines, and whether the run counts as passed. */
-function run(source: string, config?: string): { lines: string[]; passed: boolean } {
+function run(source: string, config?: string, argv: string[] = []): { lines: string[]; passed: boolean } {
   writeFileSync(join(folder, 'a.test.ts'), `import { afterAll, beforeAll, expect, test } from 'vitest';\n${source}`);
   if (config !== undefined) writeFileSync(join(folder, 'vitest.config.ts'), config);
   const script = `
     import { closingLines, runTests } from ${JSON.stringify(join(root, 'e2e/run-tests.ts'))};
-    const summary = await runTests(${JSON.stringify(folder)}, []);
+    const summary = await runTests(${JSON.stringify(folder)}, ${JSON.stringify(argv)});
     for (const line of closingLines(summary)) console.log(line);
     process.exit(summary.failed === 0 ? 0 : 1);`;
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
@@ -54,6 +54,16 @@ test.each([
   const { lines, passed } = run(source);
   expect(lines.at(-1)).toBe(last);
   expect(passed).toBe(false);
+});
+
+test('tried again, a test that passes is counted and named; one that never does has failed', () => {
+  const once = `let tries = 0; test('once', () => expect(++tries).toBe(2));`;
+  const again = run(once, undefined, ['--retry=1']);
+  expect(again.lines).toEqual(['FAILED FIRST, 1 passed when tried again:', '  a.test.ts > once', '1 passed, 0 failed']);
+  expect(again.passed).toBe(true);
+  expect(run(once).lines.at(-1)).toBe('0 passed, 1 failed');
+  const never = run(`test('never', () => expect(1).toBe(2));`, undefined, ['--retry=1']);
+  expect(never.lines.at(-1)).toBe('0 passed, 1 failed');
 });
 
 test('a run in which every test was skipped did not pass', () => {

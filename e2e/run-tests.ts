@@ -7,19 +7,23 @@ export interface Summary {
   failed: number;
   /** Full names of the tests that did not run. */
   skipped: string[];
+  /** Full names of the tests that failed before they passed: where `--retry` allows it. */
+  retried: string[];
 }
 
 /** Counts a run so that nothing that went wrong is left out: a file that fails to load has no failing test. */
 function summarize(modules: readonly TestModule[], unhandledErrors: number): Summary {
-  const summary: Summary = { passed: 0, failed: unhandledErrors, skipped: [] };
+  const summary: Summary = { passed: 0, failed: unhandledErrors, skipped: [], retried: [] };
   for (const module of modules) {
     summary.failed += module.errors().length;
     for (const suite of module.children.allSuites()) summary.failed += suite.errors().length;
     for (const test of module.children.allTests()) {
+      const name = `${module.relativeModuleId} > ${test.fullName}`;
       const { state } = test.result();
       if (state === 'passed') summary.passed++;
       else if (state === 'failed') summary.failed++;
-      else summary.skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+      else summary.skipped.push(name);
+      if (test.diagnostic()?.flaky) summary.retried.push(name);
     }
   }
   return summary;
@@ -38,8 +42,14 @@ export async function runTests(root: string, argv: string[]): Promise<Summary> {
 }
 
 /** The last lines of a test run; the very last is `N passed, N failed`. */
-export function closingLines({ passed, failed, skipped }: Summary): string[] {
-  const loud =
-    skipped.length === 0 ? [] : [`NOT RUN, ${skipped.length} skipped:`, ...skipped.map((name) => `  ${name}`)];
-  return [...loud, `${passed} passed, ${failed} failed`];
+export function closingLines({ passed, failed, skipped, retried }: Summary): string[] {
+  return [
+    ...named(`NOT RUN, ${skipped.length} skipped:`, skipped),
+    ...named(`FAILED FIRST, ${retried.length} passed when tried again:`, retried),
+    `${passed} passed, ${failed} failed`,
+  ];
+}
+
+function named(title: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [title, ...names.map((name) => `  ${name}`)];
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { holderOf, holdLibrary } from './lock.ts';
 
 let folder: string;
@@ -13,7 +13,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vitrine-lock-'));
   path = join(folder, 'library.lock');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A process that takes the lock `times` over, each as soon as it is free, and says what happened. */
 function contender(then: 'waits' | 'ends'): { pid: number; said: Promise<string>; end: () => Promise<void> } {
@@ -78,7 +81,8 @@ test('of ten that start at once over a stale lock, one gets it', async () => {
   }
 });
 
-test('a process number that was given again is not the holder', () => {
+test('a process number that was given again is not the holder; a lock of the same millisecond is not its own', () => {
+  vi.setSystemTime(0);
   const held = holdLibrary(path, 'serve');
   const written = JSON.parse(readFileSync(path, 'utf8')) as { started: string };
   writeFileSync(path, JSON.stringify({ ...written, started: '1' }));
@@ -102,6 +106,7 @@ test('a holder on another machine is taken to live', () => {
     started: '',
     kind: 'serve',
     since: 'then',
+    id: 'theirs',
     address: null,
     token: null,
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   constants,
@@ -23,6 +24,8 @@ const holderSchema = v.object({
   kind: v.picklist(['serve', 'electron']),
   /** ISO 8601. */
   since: v.string(),
+  /** Of this holding alone: one process may hold twice within a millisecond, after the first lock was lost. */
+  id: v.optional(v.string(), ''),
   /** Where the holder answers, such as http://127.0.0.1:7848; null until it listens. */
   address: v.nullable(v.string()),
   token: v.nullable(v.string()),
@@ -43,7 +46,14 @@ export interface HeldLibrary {
  * @throws AppError conflict, saying who holds it; bad_file, disk_full where the lock can't be written
  */
 export function holdLibrary(path: string, kind: Holder['kind']): HeldLibrary {
-  const me: Holder = { ...ownIdentity(), kind, since: new Date().toISOString(), address: null, token: null };
+  const me: Holder = {
+    ...ownIdentity(),
+    kind,
+    since: new Date().toISOString(),
+    id: randomUUID(),
+    address: null,
+    token: null,
+  };
   const mine = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -64,7 +74,7 @@ export function holdLibrary(path: string, kind: Holder['kind']): HeldLibrary {
     },
     release() {
       // Only one's own: a folder that was moved away and back may carry another's.
-      if (held && isSame(parse(readText(path)), me)) rmSync(path, { force: true });
+      if (held && parse(readText(path))?.id === me.id) rmSync(path, { force: true });
       held = false;
     },
   };
@@ -152,10 +162,6 @@ function parse(text: string): Holder | null {
   } catch {
     return null;
   }
-}
-
-function isSame(a: Holder | null, b: Holder): boolean {
-  return a !== null && a.pid === b.pid && a.started === b.started && a.since === b.since;
 }
 
 function writeFailure(error: unknown, path: string): unknown {
