@@ -3,6 +3,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { TFJSBinding } from './binding.ts';
 import { cpuDevice, gpuDevices } from './devices.ts';
 import { prepareEnvironment } from './environment.ts';
+import { setXlaFlags } from './xla-flags.ts';
 
 /** The engine of this process. */
 export interface Engine extends EngineInfo {
@@ -40,6 +41,7 @@ async function tensorflowEngine(directory: string): Promise<Engine> {
   return activate('tensorflow', async () => {
     const { loadTensorFlow } = await import('./tensorflow.ts');
     const binding = await loadTensorFlow(directory);
+    setXlaFlags(binding.TF_Version);
     const gpus = binding.isUsingGpuDevice() ? await gpuDevices() : [];
     const reason = gpus.length > 0 ? 'TensorFlow is installed and sees a GPU' : 'TensorFlow is installed';
     return {
