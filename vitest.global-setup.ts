@@ -10,6 +10,8 @@ import { workerEnvironment } from './src-main/services/engine/environment.ts';
  * person's own.
  */
 export default async function setup(): Promise<() => void> {
+  // Many tests compile the same small programs, in processes of their own.
+  process.env['VITRINE_COMPILED_DIR'] ??= join(import.meta.dirname, 'node_modules/.cache/vitrine-compiled');
   const engine = await resolveEngine();
   Object.assign(process.env, workerEnvironment(engine));
   const home = mkdtempSync(join(tmpdir(), 'vitrine-home-'));

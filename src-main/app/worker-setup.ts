@@ -2,11 +2,17 @@ import { resolveEngine } from '../services/engine/engines.ts';
 import { workerEnvironment } from '../services/engine/environment.ts';
 import type { WorkerSetup } from '../services/memory/service.ts';
 
-/** Where a worker would compute now. @param threads that a person has set; null for all cores */
+/**
+ * Where a worker would compute now, for measurements: it compiles what it measures, as a first run would.
+ * @param threads that a person has set; null for all cores
+ */
 export async function workerSetup(threads: number | null): Promise<WorkerSetup> {
   const choice = await resolveEngine();
   return {
     device: choice.kind === 'wasm' ? 'wasm' : choice.device === 'gpu' && choice.gpu.present ? 'gpu' : 'cpu',
-    environment: workerEnvironment(choice, threads === null ? {} : { threads }),
+    environment: {
+      ...workerEnvironment(choice, threads === null ? {} : { threads }),
+      VITRINE_COMPILED_DIR: '',
+    },
   };
 }

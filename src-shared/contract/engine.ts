@@ -99,6 +99,17 @@ const installProgressSchema = v.object({
 /** One event of an installation. */
 export type InstallProgress = v.InferOutput<typeof installProgressSchema>;
 
+const compiledProgramsSchema = v.object({
+  /** Null when none are kept (VITRINE_COMPILED_DIR is set and empty). */
+  folder: v.nullable(v.string()),
+  /** Files: a model has one for each of its methods. */
+  programs: v.number(),
+  bytes: v.number(),
+});
+
+/** What XLA has compiled and workers keep on disk, so that the next one needn't compile it again. */
+export type CompiledPrograms = v.InferOutput<typeof compiledProgramsSchema>;
+
 export const engine = {
   status: procedure
     .route({ method: 'GET', summary: 'Which engine is used and why; loads it in a process of its own' })
@@ -124,4 +135,10 @@ export const engine = {
       summary: 'Computes something small on the chosen engine and compares it with known numbers',
     })
     .output(selftestSchema),
+  compiled: procedure
+    .route({ method: 'GET', summary: 'How much of what XLA has compiled is kept on disk' })
+    .output(compiledProgramsSchema),
+  clearCompiled: procedure
+    .route({ method: 'POST', summary: 'Deletes the compiled programs; says what was there' })
+    .output(compiledProgramsSchema),
 };

@@ -5,6 +5,7 @@ import { checkChunk, checkFeeds, checkStateValues, methodOf, stateOf } from './c
 import { loadGraph } from './graph/load-graph.ts';
 import { DT } from './graph/proto.ts';
 import { buildGraph, type BuiltGraph, type GraphOptions } from './graph/program-graph.ts';
+import { compiledCache } from './open-compiled-cache.ts';
 import { nodeBackend, type NodeBackend } from './node-backend.ts';
 import type { PlanChunk } from './pipeline.ts';
 import type { Program, ProgramSpec, TensorData, TensorValue } from './program.ts';
@@ -30,6 +31,10 @@ export class RecordedProgram implements Program {
   readonly #graph: BuiltGraph;
   readonly #backend: NodeBackend;
   #session: number | undefined;
+  readonly #compiled = compiledCache();
+  readonly #compiledKey: string | undefined;
+  /** Whether a method has ever succeeded. */
+  #hasRun = false;
   /** States that were never set. They are zero, but take no memory until something is run. */
   readonly #unset: Set<string>;
   /** Where each pipeline stands, to say which files a failing batch had. */
@@ -39,6 +44,7 @@ export class RecordedProgram implements Program {
     this.spec = spec;
     this.#graph = graph;
     this.#backend = backend;
+    this.#compiledKey = this.#compiled?.offer(graph.savedModel);
     this.#session = loadGraph(backend, graph.savedModel);
     this.#unset = new Set(Object.keys(spec.state));
   }
@@ -119,7 +125,10 @@ export class RecordedProgram implements Program {
     let results: TensorValue[];
     try {
       results = this.#run(given, fetches);
+      this.#compiled?.keep(this.#compiledKey!);
+      this.#hasRun = true;
     } catch (error) {
+      if (!this.#hasRun) this.#compiled?.forget(this.#compiledKey!);
       throw pipeline === undefined ? error : await this.#nameFiles(pipeline, error as Error);
     }
     const plan = this.#plans.get(pipeline ?? '');

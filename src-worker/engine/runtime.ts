@@ -3,6 +3,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { TFJSBinding } from './binding.ts';
 import { cpuDevice, gpuDevices } from './devices.ts';
 import { prepareEnvironment } from './environment.ts';
+import { identifyCompiled, openCompiledCache } from './open-compiled-cache.ts';
 import { setXlaFlags } from './xla-flags.ts';
 
 /** The engine of this process. */
@@ -40,8 +41,10 @@ async function tensorflowEngine(directory: string): Promise<Engine> {
   const threads = prepareEnvironment();
   return activate('tensorflow', async () => {
     const { loadTensorFlow } = await import('./tensorflow.ts');
+    openCompiledCache();
     const binding = await loadTensorFlow(directory);
     setXlaFlags(binding.TF_Version);
+    identifyCompiled({ directory, version: binding.TF_Version, threads });
     const gpus = binding.isUsingGpuDevice() ? await gpuDevices() : [];
     const reason = gpus.length > 0 ? 'TensorFlow is installed and sees a GPU' : 'TensorFlow is installed';
     return {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,6 +39,34 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('training in a process of its o
     expect((await run(199)).state).not.toBe(a.state);
   });
 
+  test('compiled, compiled and kept, and read back: the same bits; what was damaged is compiled again', async () => {
+    const kept = join(folder, 'compiled');
+    const [without, cold] = [
+      await run(50, 0, { VITRINE_COMPILED_DIR: '' }),
+      await run(50, 0, { VITRINE_COMPILED_DIR: kept }),
+    ];
+    const programs = keptPrograms(kept);
+    expect(programs.length).toBeGreaterThan(0);
+    const warm = await run(50, 0, { VITRINE_COMPILED_DIR: kept });
+    expect(keptPrograms(kept)).toEqual(programs); // nothing was compiled, or it would have been kept anew
+    for (const { path } of programs) {
+      const bytes = readFileSync(path);
+      bytes[bytes.length >> 1]! ^= 1;
+      writeFileSync(path, bytes);
+    }
+    const damaged = await run(50, 0, { VITRINE_COMPILED_DIR: kept });
+    const again = keptPrograms(kept);
+    expect(again.map(({ name }) => name)).toEqual(programs.map(({ name }) => name));
+    expect(again.map(({ changed }) => changed)).not.toEqual(programs.map(({ changed }) => changed));
+    for (const other of [cold, warm, damaged]) {
+      expect(other.losses).toEqual(without.losses);
+      expect(other.state).toBe(without.state);
+    }
+    // Another thread count makes another program: it is kept apart.
+    await run(1, 0, { VITRINE_COMPILED_DIR: kept, VITRINE_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1' });
+    expect(readdirSync(kept)).toHaveLength(2);
+  });
+
   test('XLA compiles a step as one program', async () => {
     const dump = join(folder, 'dump');
     mkdirSync(dump);
@@ -57,3 +85,10 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('training in a process of its o
     expect(sizes.slice(1).reduce((a, b) => a + b, 0)).toBeLessThan(10);
   });
 });
+
+function keptPrograms(folder: string): { name: string; path: string; changed: number }[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.pb'))
+    .map((name) => ({ name, path: join(folder, name), changed: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -8,5 +8,7 @@ export const engine = main.engine.router({
     yield* context.library.engine.install(input, signal ?? never);
   }),
   remove: main.engine.remove.handler(({ input, context }) => context.library.engine.remove(input.id)),
+  compiled: main.engine.compiled.handler(({ context }) => context.library.engine.compiled()),
+  clearCompiled: main.engine.clearCompiled.handler(({ context }) => context.library.engine.clearCompiled()),
   selftest: main.engine.selftest.handler(({ context }) => context.library.engine.selftest()),
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { clearCompiled, compiledPrograms } from './compiled.ts';
 import { listEngines, resolveEngine } from './engines.ts';
 import { workerEnvironment } from './environment.ts';
 import { checkEngine, isInside, PLATFORM } from './manifest.ts';
@@ -149,6 +150,27 @@ test('a process on a GPU engine finds CUDA beside the library', () => {
     LD_LIBRARY_PATH: `${dir}/nvidia/cublas/lib:${dir}/nvidia/cudnn/lib:/opt/lib`,
     XLA_FLAGS: `--xla_dump_to=/tmp/x --xla_gpu_cuda_data_dir=${dir}/nvidia/cuda_nvcc`,
   });
+});
+
+test('what is compiled for a CPU is kept with the library, or where a person says', () => {
+  const dir = fakeEngine('cpu');
+  const compiled = (base: NodeJS.ProcessEnv): string | undefined =>
+    workerEnvironment({ kind: 'tensorflow', dir }, { env: base })['VITRINE_COMPILED_DIR'];
+  expect(compiled({ VITRINE_HOME: home })).toBe(join(home, 'cache', 'compiled'));
+  expect(compiled({ VITRINE_HOME: home, VITRINE_COMPILED_DIR: '/elsewhere' })).toBe('/elsewhere');
+  expect(compiled({ VITRINE_HOME: home, VITRINE_COMPILED_DIR: '' })).toBe('');
+});
+
+test('compiled programs are counted and cleared', async () => {
+  const folder = join(home, 'cache', 'compiled');
+  expect(await compiledPrograms(env)).toEqual({ folder, programs: 0, bytes: 0 });
+  mkdirSync(join(folder, 'identity', 'graph'), { recursive: true });
+  writeFileSync(join(folder, 'identity', 'identity.json'), '{}');
+  writeFileSync(join(folder, 'identity', 'graph', 'a.pb'), '12345');
+  writeFileSync(join(folder, 'identity', 'graph', 'b.pb'), '123');
+  expect(await clearCompiled(env)).toEqual({ folder, programs: 2, bytes: 8 });
+  expect(await compiledPrograms(env)).toEqual({ folder, programs: 0, bytes: 0 });
+  expect(await compiledPrograms({ ...env, VITRINE_COMPILED_DIR: '' })).toEqual({ folder: null, programs: 0, bytes: 0 });
 });
 
 test('removing an engine', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { compiledFolder } from './compiled.ts';
 import type { EngineChoice } from './engines.ts';
 
 /**
@@ -19,7 +20,12 @@ export function workerEnvironment(
   if (engine.kind !== 'tensorflow' || engine.dir === null) return env;
   env.VITRINE_ENGINE_DIR = engine.dir;
   const libraries = cudaLibraryFolders(engine.dir);
-  if (libraries.length === 0) return env;
+  if (libraries.length === 0) {
+    // On a CPU only: what XLA compiles for a GPU was never tried to be kept.
+    env.VITRINE_COMPILED_DIR ??= compiledFolder(env);
+    return env;
+  }
+  delete env.VITRINE_COMPILED_DIR;
   env.LD_LIBRARY_PATH = [...libraries, env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
   const cuda = `--xla_gpu_cuda_data_dir=${join(engine.dir, 'nvidia', 'cuda_nvcc')}`;
   if (!env.XLA_FLAGS?.includes('--xla_gpu_cuda_data_dir'))

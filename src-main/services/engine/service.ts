@@ -1,4 +1,10 @@
-import type { EngineSelftest, EngineStatus, InstallProgress } from '../../../src-shared/contract/engine.ts';
+import type {
+  CompiledPrograms,
+  EngineSelftest,
+  EngineStatus,
+  InstallProgress,
+} from '../../../src-shared/contract/engine.ts';
+import { clearCompiled, compiledPrograms } from './compiled.ts';
 import { resolveEngine } from './engines.ts';
 import { workerEnvironment } from './environment.ts';
 import { detectGpu } from './gpu.ts';
@@ -23,6 +29,10 @@ export interface EngineService {
   /** @throws AppError not_found */
   remove(id: string): Promise<{ id: string; dir: string }>;
   selftest(): Promise<EngineSelftest>;
+  /** What workers keep of what XLA compiled. */
+  compiled(): Promise<CompiledPrograms>;
+  /** Deletes it. @returns what was there */
+  clearCompiled(): Promise<CompiledPrograms>;
 }
 
 /** The engines of this machine. */
@@ -66,6 +76,8 @@ export function createEngineService(): EngineService {
       return { id, dir: await removeEngine(id) };
     },
     selftest: async () => selftestEngine(await resolveEngine()),
+    compiled: () => compiledPrograms(),
+    clearCompiled: () => clearCompiled(),
   };
 }
 

@@ -73,6 +73,19 @@ describe('engine status', () => {
   });
 });
 
+test('engine compiled: what is kept, and cleared', () => {
+  const folder = mkdtempSync(join(home, 'compiled-'));
+  writeFileSync(join(folder, 'program.pb'), '1'.repeat(250_000));
+  const env = { VITRINE_COMPILED_DIR: folder };
+  expect(vitrine(['engine', 'compiled'], env).stdout).toBe(`1 compiled programs, 0.3 MB, in ${folder}.\n`);
+  const cleared = vitrine(['engine', 'compiled', '--clear', '--json'], env).stdout;
+  expect(JSON.parse(cleared)).toEqual({ folder, programs: 1, bytes: 250_000, cleared: true });
+  expect(vitrine(['engine', 'compiled'], env).stdout).toBe(`0 compiled programs, 0.0 MB, in ${folder}.\n`);
+  expect(vitrine(['engine', 'compiled'], { VITRINE_COMPILED_DIR: '' }).stdout).toMatch(
+    /^Compiled programs are not kept/,
+  );
+});
+
 describe('engine install', () => {
   const isCpuInstalled = INSTALLED?.endsWith('tensorflow-2.21.0-cpu');
   test.skipIf(!isCpuInstalled)('--if-missing leaves a whole engine alone', () => {
@@ -95,6 +108,8 @@ test.each([
   [['engine', 'instal'], /Did you mean "engine install"/],
   [['engine', 'install', '--cpu', '--gpu'], /exclude each other/],
   [['engine', 'status', '--cpu'], /has no --cpu/],
+  [['engine', 'install', '--clear'], /has no --clear/],
+  [['engine', 'compiled', '--gpu'], /has no --gpu/],
   [['engine', 'status', 'x'], /takes no "x"/],
   [['engine', 'remove'], /takes one ID/],
 ])('%j is a usage error', (args, message) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { nearest } from '../../../../src-shared/nearest.ts';
 import { openLibrary } from '../../../app/library.ts';
+import { clearCompiled, compiledFolder, compiledPrograms } from '../../../services/engine/compiled.ts';
 import { enginesFolder } from '../../../services/engine/home.ts';
 import { homeFolder } from '../../../services/library/service.ts';
 import { isInstalled, installEngine, removeEngine } from '../../../services/engine/install.ts';
@@ -13,12 +14,13 @@ import type { Command, CommandContext } from '../command.ts';
 import { printStatus } from '../engine-status.ts';
 import { installReporter } from '../install-progress.ts';
 
-const ACTIONS = { install, status, remove };
+const ACTIONS = { install, status, remove, compiled };
+const INSTALL_OPTIONS = ['cpu', 'gpu', 'if-missing', 'wheels'];
 
 export const command: Command = {
   name: 'engine',
   summary: 'install TensorFlow, and say which engine is used and why',
-  usage: 'engine install|status|remove [OPTIONS]',
+  usage: 'engine install|status|remove|compiled [OPTIONS]',
   help: `
 Vitrine computes on TensorFlow. It is fetched once, as the library inside TensorFlow's Python wheel; nothing Python
 runs afterwards. Where TensorFlow can't be had, Vitrine computes on WebAssembly (WASM), which is slower.
@@ -39,12 +41,17 @@ runs afterwards. Where TensorFlow can't be had, Vitrine computes on WebAssembly 
   engine remove ID
       Delete an installed engine (its ID as "engine status" prints it).
 
+  engine compiled [--clear]
+      How much of what XLA has compiled is kept on disk (at most 2 GB; a program that was compiled once starts sooner
+      the next time), or with --clear delete it.
+
   --json  one JSON document on standard output
 
 Environment:
   VITRINE_ENGINE=tensorflow|wasm   insist on one
   VITRINE_ENGINE_DIR=DIR           the folder of an engine, instead of the one Vitrine would choose
   VITRINE_THREADS=N                threads inside an op (default: the cores this process may use)
+  VITRINE_COMPILED_DIR=DIR         where compiled programs are kept (now: ${process.env.VITRINE_COMPILED_DIR ?? compiledFolder()}); empty: nowhere
   VITRINE_HOME=DIR                 where engines and the library are kept (now: ${homeFolder()})
 
 Examples:
@@ -57,16 +64,16 @@ Examples:
     gpu: { type: 'boolean' },
     'if-missing': { type: 'boolean' },
     wheels: { type: 'string' },
+    clear: { type: 'boolean' },
   },
   async run(context) {
     const [name, ...rest] = context.positionals;
     const action = Object.hasOwn(ACTIONS, name ?? '') ? ACTIONS[name as keyof typeof ACTIONS] : undefined;
     if (!action) throw unknownAction(name);
     if (action !== remove && rest.length > 0) throw usage(`engine ${name} takes no "${rest[0]}".`);
-    if (action !== install) {
-      const extra = Object.keys(command.options).find((option) => context.options[option] !== undefined);
-      if (extra) throw usage(`engine ${name} has no --${extra}.`);
-    }
+    const own: readonly string[] = action === install ? INSTALL_OPTIONS : action === compiled ? ['clear'] : [];
+    const extra = Object.keys(command.options).find((key) => context.options[key] !== undefined && !own.includes(key));
+    if (extra) throw usage(`engine ${name} has no --${extra}.`);
     return action(context, rest);
   },
 };
@@ -113,6 +120,17 @@ async function status(context: CommandContext): Promise<number> {
   if (context.json) context.emit(report);
   else printStatus(report, (line) => context.print(line));
   return report.ok ? 0 : 1;
+}
+
+async function compiled(context: CommandContext): Promise<void> {
+  const clear = context.options.clear === true;
+  const { folder, programs, bytes } = await (clear ? clearCompiled() : compiledPrograms());
+  if (context.json) context.emit({ folder, programs, bytes, cleared: clear });
+  else if (folder === null) context.print('Compiled programs are not kept: VITRINE_COMPILED_DIR is empty.');
+  else
+    context.print(
+      `${programs} compiled programs, ${(bytes / 1e6).toFixed(1)} MB, in ${folder}${clear ? ': deleted' : ''}.`,
+    );
 }
 
 async function remove(context: CommandContext, [id, extra]: string[]): Promise<void> {
