@@ -31,7 +31,7 @@ function putCifar10(folder: string): void {
 
 function ask(input: Partial<RunInput>) {
   const rest = { overrides: [], skipBad: false, continueRun: false, allowNan: false, priority: 0, tags: [] };
-  const asked = { ...rest, workdir: 'run', checkpoint: 'start.npz', ...input };
+  const asked = { ...rest, workdir: 'run', checkpoint: join(home, 'start.npz'), ...input };
   return askedFor(asked, { paths: libraryPaths(home), owner: 'cli' });
 }
 
