@@ -64,7 +64,9 @@ test('a test split that stands in for the one that is asked for is the same spli
 test('images of one larger file are told apart by their place in it, files by their path', () => {
   const dataset = { splits: { train: records(50) }, ordered: true };
   expect(refusal(dataset, 'train[:40]', 'train[40:]')).toBeNull();
-  expect(refusal(dataset, 'train[:40]', 'train[38:]')!.message).toContain('2 images are in both, for example all.pack#38.');
+  expect(refusal(dataset, 'train[:40]', 'train[38:]')!.message).toContain(
+    '2 images are in both, for example all.pack#38.',
+  );
   // A labels file may name a file in both splits.
   const [shared, own] = files('x', 2) as [ImageItem, ImageItem];
   expect(overlapOf([shared, own], [{ ...shared, label: 1 }])).toEqual([shared]);

@@ -333,7 +333,10 @@ describe('prepareDataset', () => {
     await put('pets/train/dog/bad.jpg', 'text'); // never looked at
     const options = { home, splits: ['train[:75%]', 'train[50%:]'], exif: 'ignore' as const };
     const error = await failure(prepareDataset(root, { ...options, training: true }));
-    expect([error.code, error.message]).toEqual(['bad_dataset', expect.stringContaining('overlap: 3 images are in both')]);
+    expect([error.code, error.message]).toEqual([
+      'bad_dataset',
+      expect.stringContaining('overlap: 3 images are in both'),
+    ]);
     expect(error.hint).toContain('--config.pp.train="train[:90%]" --config.pp.test="train[90%:]"');
     expect(error.hint).toContain('--config.pp.test="test"');
     const read = await prepareDataset(root, { ...options, skipBad: true });

@@ -140,7 +140,10 @@ test("an archive is unpacked into the library and goes with the data set; a pers
 
 test('a zip of CIFAR’s batches, wrapped in a folder: images by page, read again, and gone with the data set', async () => {
   const names = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'];
-  const members = names.map((name) => ({ name: `mine/cifar-10-batches-bin/${name}.bin`, data: cifarBatch([[0], [1]]) }));
+  const members = names.map((name) => ({
+    name: `mine/cifar-10-batches-bin/${name}.bin`,
+    data: cifarBatch([[0], [1]]),
+  }));
   const meta = { name: 'mine/cifar-10-batches-bin/batches.meta.txt', data: Buffer.from('airplane\nautomobile\n') };
   const archive = join(home, 'c10.zip');
   writeFileSync(archive, zipOf([...members, meta]));

@@ -85,7 +85,11 @@ describe('a zip of a data set in larger files', () => {
     damaged[40]! ^= 1;
     await zipped('crc.zip', tfds(damaged));
     await expect(open('crc.zip')).rejects.toThrow("is damaged at record 0 (byte 0): its data's checksum is wrong");
-    await zipped('pickled.zip', { 'cifar-100-python/meta': 'x', 'cifar-100-python/train': 'x', 'cifar-100-python/test': 'x' });
+    await zipped('pickled.zip', {
+      'cifar-100-python/meta': 'x',
+      'cifar-100-python/train': 'x',
+      'cifar-100-python/test': 'x',
+    });
     await expect(open('pickled.zip')).rejects.toThrow('Python version, whose pickled files are not read');
     await zipped('text.zip', { 'no-image.parquet': await readFile(join(TESTDATA, 'no-image.parquet')) });
     await expect(open('text.zip')).rejects.toThrow('no-image.parquet has no column of images');
@@ -95,7 +99,10 @@ describe('a zip of a data set in larger files', () => {
     const bomb = { name: 'data/train.parquet', data: Buffer.from('PAR1'), size: 2 ** 31 + 1 };
     await scratch.write('bomb.zip', zipOf([bomb]));
     await expect(open('bomb.zip')).rejects.toThrow('unpacks to 2,147,483,649 bytes');
-    await scratch.write('link.zip', zipOf([{ name: 'train.parquet', data: Buffer.from('/etc/passwd'), mode: 0o120777 }]));
+    await scratch.write(
+      'link.zip',
+      zipOf([{ name: 'train.parquet', data: Buffer.from('/etc/passwd'), mode: 0o120777 }]),
+    );
     await expect(open('link.zip')).rejects.toThrow('"train.parquet" is a link');
     // What Vitrine itself writes beside a named data set may name any file: it is never taken from an archive.
     await scratch.write('index.zip', zipOf([{ name: '.vitrine-dataset.json', data: Buffer.from('{}') }]));
