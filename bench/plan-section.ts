@@ -39,7 +39,6 @@ export function planSection({ env, rounds, say }: SectionOptions): SectionResult
   const plannings = Array.from({ length: rounds }, () => planEpoch(IMAGENET_IMAGES, env));
   const figures = planFigures(plannings);
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-bench-plan-'));
-  let version = '';
   try {
     const files = join(folder, 'cifar');
     say('writing batches as CIFAR-10 has them');
@@ -52,12 +51,12 @@ export function planSection({ env, rounds, say }: SectionOptions): SectionResult
       times.again.push(firstBatch(files, home, env));
       rmSync(home, { recursive: true });
     }
-    version = times.again[0]!.version;
     figures.push(batchFigure('imported first', times.imported), batchFigure('opened again', times.again));
+    const versions = { TensorFlow: times.again[0]!.version, node: process.versions.node };
+    return { groups: [], figures, versions };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { groups: [], figures, versions: { TensorFlow: version, node: process.versions.node } };
 }
 
 function planFigures(plannings: readonly Planning[]): Figure[] {
