@@ -8,6 +8,7 @@ import { markdownTable, renderFigures, renderGroup, textTable, type Figure, type
 import { largeSection } from './large-files.ts';
 import { openSection } from './open-times.ts';
 import { readOptions, USAGE } from './options.ts';
+import { planSection } from './plan-section.ts';
 import { loaderSection, type SectionResult } from './sections.ts';
 import { startTimes } from './start-times.ts';
 import { stepsSection } from './steps-section.ts';
@@ -30,6 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
     figures.push(...result.figures);
     Object.assign(versions, result.versions);
   };
+  if (options.only.includes('plan')) add(planSection(section));
   if (options.only.includes('open')) add(await openSection(section));
   if (options.only.includes('large')) add(await largeSection(section));
   if (options.only.includes('steps')) add(await stepsSection(section));

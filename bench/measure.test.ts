@@ -55,6 +55,7 @@ describe('the benchmark', () => {
       rounds: 3,
       only: ['start', 'loader'],
     });
+    expect(readOptions([]).only).toEqual(['start', 'plan', 'open', 'steps', 'loader', 'catalog']);
     expect(readOptions(['--cells', 'S/16@32', '--threads', '2,4', '--markdown'])).toMatchObject({
       cells: ['S/16@32'],
       threads: [2, 4],

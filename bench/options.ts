@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../src-shared/errors.ts';
 import { CELLS } from './cells.ts';
 
-export const SECTIONS = ['start', 'open', 'steps', 'loader', 'catalog', 'large'] as const;
+export const SECTIONS = ['start', 'plan', 'open', 'steps', 'loader', 'catalog', 'large'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface BenchOptions {

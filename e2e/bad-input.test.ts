@@ -56,7 +56,20 @@ const ROWS: readonly (readonly [what: string, args: string, code: 1 | 2, sentenc
   ['a crop below the patch', '$train --config.pp.crop=4', 2, /config\.pp\.crop=4 is smaller than the model's patch/],
   ['a width that is not the checkpoint’s', '$train --config.model.hidden_size=32', 2, /hidden_size/],
   ['a split that is not there', '$train --config.pp.test=elsewhere', 1, /elsewhere/],
+  [
+    'a test on what is trained on',
+    '$train --config.pp.test=train[50%:]',
+    1,
+    /"train" to train on and "train\[50%:\]" to test on overlap: 5 images are in both, for example train\//,
+  ],
   ['a split that is no split', '$train --config.pp.train=train[50%', 2, /train\[50%/],
+
+  [
+    'a preset’s data set that is not here',
+    'train --workdir=w --checkpoint=tiny.npz --config=vit:b16,cifar10',
+    1,
+    /The data set cifar10 is not in the library\.[\s\S]*"vitrine data add cifar10 --yes"/,
+  ],
 
   // Checkpoints.
   ['no such checkpoint', '$train --checkpoint=nowhere.npz', 1, /There is no checkpoint nowhere\.npz/],

@@ -35,7 +35,7 @@ export const FIELDS: Readonly<Record<string, FieldSpec>> = {
     about: 'Folder or gs:// address where checkpoints are looked for.',
     mayChange: true,
   },
-  dataset: { type: 'string', about: 'Folder of images.' },
+  dataset: { type: 'string', about: 'Folder or file of images, or a data set by its name, as cifar10.' },
   tfds_manual_dir: {
     type: 'string',
     nullable: true,

@@ -1,3 +1,4 @@
+import { isDatasetName } from '../data/named.ts';
 import { notesOnAliases, withoutAliases } from './aliases.ts';
 import { checkTogether } from './combinations.ts';
 import { notesOnCombinations } from './combination-notes.ts';
@@ -68,9 +69,11 @@ export function resolveConfig(options: {
   checkTogether(config);
   const fileNote = options.hasCheckpoint ? null : noteOnFile(config.model_or_filename);
   if (fileNote) notes.unshift(fileNote);
-  if (config.dataset !== '' && !given.has('dataset')) {
+  if (!given.has('dataset') && isDatasetName(config.dataset)) {
+    const { dataset } = config;
     notes.push(
-      `config.dataset="${config.dataset}" is tfds's name; Vitrine reads a folder: set --config.dataset=FOLDER.`,
+      `config.dataset="${dataset}" is a name: of a folder where one is here, otherwise of the library's data set ` +
+        `("vitrine data add ${dataset}"). --config.dataset=FOLDER takes another.`,
     );
   }
   return { preset: preset.name, config, recipes: preset.recipes, changed: changesFrom(preset.config, config), notes };

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { isDatasetName, NAMED } from '../data/named.ts';
+import { selectItems } from '../data/splits.ts';
 import { resolveInferenceTime } from './inference-time.ts';
 import { resolveConfig } from './resolve.ts';
 import type { RunConfig } from './run-config.ts';
@@ -119,6 +121,22 @@ test('vit.py: each model on each data set', () => {
         pp: { train, test: split, crop: 384 },
       });
     }
+  }
+});
+
+test("a preset's data set is one that Vitrine knows by that name, with its splits, and a note says so", () => {
+  for (const name of [...DATASETS.map(([dataset]) => `vit:b16,${dataset}`), 'mixer_base16_cifar10']) {
+    const { config, notes } = resolveConfig({ config: name, overrides: [], hasCheckpoint: true });
+    const { dataset, pp } = config;
+    if (!isDatasetName(dataset)) throw new Error(`${dataset} is no data set of Vitrine's`);
+    expect(notes).toEqual([expect.stringContaining(`"vitrine data add ${dataset}"`)]);
+    const { splits } = NAMED[dataset];
+    const images = (split: string, n: number) =>
+      Array.from({ length: n }, (_, i) => ({ path: `/${split}/${i}`, name: `${i}`, label: 0 }));
+    const named = Object.fromEntries(Object.keys(splits).map((split) => [split, images(split, 100)]));
+    for (const split of [pp.train, pp.test]) expect(selectItems({ splits: named }, split).notes).toEqual([]);
+    const own = resolveConfig({ config: name, overrides: ['--config.dataset=photos'], hasCheckpoint: true });
+    expect([own.config.dataset, own.notes]).toEqual(['photos', []]);
   }
 });
 

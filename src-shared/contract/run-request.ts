@@ -13,7 +13,7 @@ export interface RunRequest {
   config: RunConfig;
   /** The file to start from. */
   checkpoint: string;
-  /** Folder of images. */
+  /** Folder or file of images; a data set of the library by its name. */
   dataset: string;
   skipBad: boolean;
   /** Go on with a run of vit_jax: with its momentum and its step. */

@@ -92,7 +92,7 @@ export const runInputSchema = v.object({
   name: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200))),
   /** augreg:Ti_16, vit:b16,cifar10 … as `--config=` takes it. */
   preset: v.optional(text),
-  /** `--config.field=value` each; they must name the data set: `--config.dataset=FOLDER`. */
+  /** `--config.field=value` each; where the preset names no data set, they must: `--config.dataset=FOLDER`. */
   overrides: v.optional(v.pipe(v.array(text), v.maxLength(500)), []),
   /** The file to start from; otherwise where the configuration says. */
   checkpoint: v.optional(text),

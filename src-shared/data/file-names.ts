@@ -27,6 +27,19 @@ export const UNREAD_IMAGE_EXTENSIONS = new Set([
   'dng',
 ]);
 
+/**
+ * Files of data sets that hold images in larger files, and what describes them: of tfds, Parquet, and CIFAR in its binary
+ * version; of its Python version too, which is refused by name.
+ */
+const PACKED_NAMES = new RegExp(
+  [
+    String.raw`(^|/)(dataset_info\.json|features\.json|[^/]+\.labels\.txt|[^/]+\.tfrecord-\d{5}-of-\d{5})$`,
+    String.raw`\.parquet$`,
+    String.raw`(^|/)((data_batch_\d|test_batch|train|test)\.bin|batches\.meta(\.txt)?|fine_label_names\.txt)$`,
+    String.raw`(^|/)cifar-100-python/(meta|train|test)$`,
+  ].join('|'),
+);
+
 const SYSTEM_NAMES = new Set(['thumbs.db', 'desktop.ini', 'ehthumbs.db', '__macosx', '@eadir', '$recycle.bin']);
 
 /** Lower case, without the dot; '' without one. */
@@ -38,6 +51,11 @@ export function extensionOf(name: string): string {
 
 export function isImageName(name: string): boolean {
   return IMAGE_EXTENSIONS.has(extensionOf(name));
+}
+
+/** Whether a data set may be made of files with this name: what is taken from an archive. */
+export function isDataName(name: string): boolean {
+  return isImageName(name) || TABLE_EXTENSIONS.has(extensionOf(name)) || PACKED_NAMES.test(name);
 }
 
 /** Hidden files and what operating systems leave behind: never shown, never counted. */

@@ -155,3 +155,11 @@ export type DatasetName = keyof typeof NAMED;
 export function isDatasetName(text: string): text is DatasetName {
   return Object.hasOwn(NAMED, text);
 }
+
+/** What to do where the library hasn't got a data set. */
+export function howToAdd(name: DatasetName): string {
+  const { files, note } = { note: '', ...NAMED[name] };
+  return files.length === 0
+    ? note
+    : `Add it first: "vitrine data add ${name} --yes" fetches it, "--from FOLDER" instead takes its authors' files from there.`;
+}

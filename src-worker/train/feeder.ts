@@ -6,7 +6,7 @@ import type { PlanChunk } from '../engine/pipeline.ts';
 import type { Program } from '../engine/program.ts';
 
 /** Images handed to the pipeline at a time: enough to make its restart unnoticeable, little enough to hold. */
-const CHUNK_IMAGES = 16_384;
+export const CHUNK_IMAGES = 16_384;
 
 /**
  * Keeps a program's training pipeline filled with the plan's images. The plan depends on the seed and the position

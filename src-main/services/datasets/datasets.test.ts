@@ -328,6 +328,23 @@ describe('prepareDataset', () => {
     expect(prepared.notes.some((note) => note.startsWith('6 bad images left out'))).toBe(true);
   });
 
+  it('refuses to train on what is tested on, not to read it for anything else', async () => {
+    const root = await pets(4);
+    await put('pets/train/dog/bad.jpg', 'text'); // never looked at
+    const options = { home, splits: ['train[:75%]', 'train[50%:]'], exif: 'ignore' as const };
+    const error = await failure(prepareDataset(root, { ...options, training: true }));
+    expect([error.code, error.message]).toEqual([
+      'bad_dataset',
+      expect.stringContaining('overlap: 3 images are in both'),
+    ]);
+    expect(error.hint).toContain('--config.pp.train="train[:90%]" --config.pp.test="train[90%:]"');
+    expect(error.hint).toContain('--config.pp.test="test"');
+    const read = await prepareDataset(root, { ...options, skipBad: true });
+    expect(read.notes.filter((note) => note.includes('overlap'))).toEqual([]);
+    const noted = await prepareDataset(root, { ...options, skipBad: true, training: true, overlap: 'note' });
+    expect(noted.notes.filter((note) => note.includes('overlap'))).toEqual([error.message]);
+  });
+
   it('refuses to train on one class, and to read a split of nothing but bad images', async () => {
     await put('one/train/cat/0.jpg', picture().jpeg().toBuffer());
     const options = { home, splits: ['train'], exif: 'ignore' as const, skipBad: true };

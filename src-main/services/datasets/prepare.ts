@@ -6,6 +6,7 @@ import {
   type ImageItem,
 } from '../../../src-shared/data/dataset.ts';
 import { plural, some } from '../../../src-shared/data/file-names.ts';
+import { overlapError } from '../../../src-shared/data/split-overlap.ts';
 import { selectItems } from '../../../src-shared/data/splits.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { badImagesError, inspectImages, vouchedFor } from './check.ts';
@@ -20,8 +21,13 @@ export interface PrepareOptions {
   exif: ExifPolicy;
   /** Leave bad images out instead of failing. */
   skipBad?: boolean;
-  /** The images will be trained on: refuses a data set with one class, without labels or without a training split. */
+  /**
+   * The images of the first split will be trained on, and those of the others tested on: refuses a data set with one
+   * class, without labels or without a training split, and an image that is in both.
+   */
   training?: boolean;
+  /** What an image in both is: `refuse` (default), or for a run that has begun so, `note`. */
+  overlap?: 'refuse' | 'note';
   /** Of the train/test split that is made where the folder has none. */
   seed?: number;
   hashContents?: boolean;
@@ -63,6 +69,7 @@ export async function prepareDataset(folder: string, options: PrepareOptions): P
     chosen.set(split, selected.items);
     notes.push(...selected.notes.filter((note) => !notes.includes(note)));
   }
+  if (options.training) notes.push(...notesOnOverlap(dataset, { ...options, chosen }));
   const all = [...new Set([...chosen.values()].flat())];
   const report = dataset.alike
     ? vouchedFor(all, dataset.alike)
@@ -96,6 +103,17 @@ export async function prepareDataset(folder: string, options: PrepareOptions): P
     if (selections[split].length === 0) throw badImagesError(dataset.root, bad, items.length);
   }
   return { dataset, selections, bad, rotated: report.rotated, notes };
+}
+
+/** @throws AppError bad_dataset where images to train on are to be tested on, and it isn't to be noted only */
+function notesOnOverlap(
+  dataset: ImageDataset,
+  { splits, chosen, overlap }: Pick<PrepareOptions, 'splits' | 'overlap'> & { chosen: Map<string, ImageItem[]> },
+): string[] {
+  const [train, ...tests] = splits.map((expression) => ({ expression, items: chosen.get(expression)! }));
+  const errors = tests.map((test) => overlapError(dataset, { train: train!, test })).filter((error) => error !== null);
+  if (errors.length > 0 && overlap !== 'note') throw errors[0]!;
+  return errors.map(({ message }) => message);
 }
 
 /** What happens to images that the camera held turned. */

@@ -13,8 +13,11 @@ import { ownIdentity } from '../../workers/process-liveness.ts';
 import { createEvents } from '../events/service.ts';
 import { createTasks } from '../tasks/service.ts';
 import type { Tasks } from '../tasks/service.ts';
+import { readImage } from './image-file.ts';
+import { zipOf } from './make-zip.ts';
 import { createDatasets } from './service.ts';
 import type { Datasets } from './service.ts';
+import { cifarBatch } from './sources/make-records.ts';
 
 const DEMO = join(import.meta.dirname, '../../../resources/demo/digits.zip');
 
@@ -133,6 +136,35 @@ test("an archive is unpacked into the library and goes with the data set; a pers
   expect(readdirSync(photos).sort()).toEqual(['test', 'train']);
   expect(database.prepare('SELECT count(*) FROM dataset_images').pluck().get()).toBe(0);
   expect(datasets.list()).toEqual([]);
+});
+
+test('a zip of CIFAR’s batches, wrapped in a folder: images by page, read again, and gone with the data set', async () => {
+  const names = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'];
+  const members = names.map((name) => ({
+    name: `mine/cifar-10-batches-bin/${name}.bin`,
+    data: cifarBatch([[0], [1]]),
+  }));
+  const meta = { name: 'mine/cifar-10-batches-bin/batches.meta.txt', data: Buffer.from('airplane\nautomobile\n') };
+  const archive = join(home, 'c10.zip');
+  writeFileSync(archive, zipOf([...members, meta]));
+  const { id } = await datasets.add({ path: archive, seed: 0 });
+  const dataset = await settled(id);
+  expect(dataset).toMatchObject({ state: 'ready', layout: 'cifar', images: 12, classes: 2, error: null });
+  expect(dataset.root).toBe(join(home, 'datasets', id, 'mine/cifar-10-batches-bin'));
+  const path = datasets.imagePath(id, 1);
+  expect((await readImage(path)).subarray(0, 2).toString()).toBe('BM');
+  datasets.refresh(id);
+  expect(await settled(id)).toMatchObject({ state: 'ready', images: 12, manifestHash: dataset.manifestHash });
+  await datasets.remove(id);
+  expect(readdirSync(join(home, 'datasets'))).toEqual([]);
+
+  // One that is unpacked but not sound can be mended and read again.
+  writeFileSync(archive, zipOf(members));
+  const broken = await datasets.add({ path: archive, seed: 0 });
+  expect(await settled(broken.id)).toMatchObject({ state: 'failed', error: { code: 'bad_dataset' } });
+  writeFileSync(archive, zipOf([...members, meta]));
+  datasets.refresh(broken.id);
+  expect(await settled(broken.id)).toMatchObject({ state: 'ready', images: 12, error: null });
 });
 
 test('what cannot be read is refused at once, or kept with the reason', async () => {

@@ -101,8 +101,11 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
   const read = (id: string, { root, archive, source, seed, given }: DatasetSource): Dataset =>
     begin(id, 'reading', async (signal, report) => {
       const progress = (phase: string) => (done: number, total: number) => report(phase, done, total);
-      if (source === 'zip' && archive !== null)
+      if (source === 'zip' && archive !== null) {
+        // What an attempt has left that failed behind the unpacking.
+        await rm(unpacked(id), { recursive: true, force: true });
         await unpackImages(archive, unpacked(id), { signal, onProgress: progress('unpack') });
+      }
       const dataset = await openDataset(given ?? root, {
         seed,
         home: paths.home,

@@ -6,13 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import {
-  extensionOf,
-  isHiddenPath,
-  isImageName,
-  plural,
-  TABLE_EXTENSIONS,
-} from '../../../src-shared/data/file-names.ts';
+import { isDataName, isHiddenPath, plural } from '../../../src-shared/data/file-names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { diskFull } from './write-file.ts';
 
@@ -27,7 +21,7 @@ export interface UnpackOptions {
 }
 
 export interface Unpacked {
-  /** Images and labels files written. */
+  /** Images and other files of data sets written. */
   files: number;
   bytes: number;
   /** Members of other kinds, left out. */
@@ -40,8 +34,9 @@ const TYPE_MASK = 0o170000;
 const SYMLINK = 0o120000;
 
 /**
- * Unpacks the images and labels files of a zip archive into the new folder `folder`, all or nothing: it appears, by
- * rename, when everything is written and its checksums are right. Throws not_found, bad_file (damaged or hostile:
+ * Unpacks what a data set may be made of (images, labels files, what tfds, CIFAR and Parquet hold images in) from a zip
+ * archive into the new folder `folder`, all or nothing: it appears, by rename, when everything is written and its
+ * checksums are right. Throws not_found, bad_file (damaged or hostile:
  * paths that lead out, links, more than the limits), conflict (`folder` exists and is not empty), disk_full,
  * interrupted.
  */
@@ -123,7 +118,7 @@ function isWanted(entry: Entry, archive: string): boolean {
   const name = entry.fileName;
   if (name.endsWith('/') || isHiddenPath(name)) return false;
   if (((entry.externalFileAttributes >>> 16) & TYPE_MASK) === SYMLINK) throw refused(archive, `"${name}" is a link`);
-  return isImageName(name) || TABLE_EXTENSIONS.has(extensionOf(name));
+  return isDataName(name);
 }
 
 async function writeEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {

@@ -24,7 +24,10 @@ export interface PreparedImages {
 }
 
 export interface PrepareOptions {
+  /** What is trained on, and what is tested on. */
   splits: string[];
+  /** What an image in both is: an error (default), or something to tell. */
+  overlap?: 'refuse' | 'note';
   exif: 'ignore' | 'exif';
   skipBad: boolean;
   signal: AbortSignal;
@@ -57,7 +60,7 @@ export function askedFor(
   });
   if (config.dataset === '')
     throw new AppError('config', 'config.dataset is empty.', {
-      hint: 'Give the folder of images: --config.dataset=FOLDER.',
+      hint: 'Give the folder of images, or a data set by its name: --config.dataset=FOLDER.',
     });
   const checkpoint = findCheckpoint(input.checkpoint, config, { checkpoints: paths.checkpoints, cwd });
   const name = input.name ?? (input.workdir === undefined ? nameOf(config, checkpoint) : basename(input.workdir));
@@ -141,6 +144,8 @@ export async function prepareRun({ workdir, request }: RunRow, options: PrepareR
     splits,
     exif: config.vitrine.exif,
     skipBad: request.skipBad,
+    // What older versions began isn't lost: it goes on as it is.
+    overlap: readRunRecord(workdir) === null ? 'refuse' : 'note',
     signal,
     onProgress: (phase, done, total) => tell({ type: 'preparing', phase, done, total }),
   });

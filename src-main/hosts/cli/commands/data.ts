@@ -47,8 +47,8 @@ Reads the beginning of every image; with --check decodes them whole, and ends wi
 Layouts: train/cat/1.jpg (test, val and other usual names), cat/1.jpg (a test split is made: 20 % of each class),
 images with labels.csv (columns path and label, optional split; also .tsv and .jsonl).
 Formats: JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF, told by content.
-Beside a folder, a data set is a .zip of one, a labels file (paths relative to it), a directory that TensorFlow Datasets
-has prepared, Hugging Face image data in Parquet, or CIFAR's binary batches.
+Beside a folder, a data set is a labels file (paths relative to it), a directory that TensorFlow Datasets has prepared,
+Hugging Face image data in Parquet, or CIFAR's binary batches; or a .zip of any of them.
 
 "data check" decodes every image and compares each with all others: corrupt and tiny images, the same file twice, the
 same picture twice (dHash of 64 bits), either in several splits (a leak), uneven classes. It ends with 1 where images

@@ -9,7 +9,7 @@ export const command: Command = {
   name: 'train',
   summary: 'fine-tune a checkpoint on a folder of images',
   usage:
-    'train --workdir=DIR [--config=NAME] [--checkpoint FILE [--continue]] --config.dataset=FOLDER [--config.FIELD=VALUE …]',
+    'train --workdir=DIR [--config=NAME] [--checkpoint FILE [--continue]] [--config.dataset=FOLDER] [--config.FIELD=VALUE …]',
   help: `
 Fine-tunes a Vision Transformer as vit_jax does, with its configuration fields. The same command on the same workdir
 resumes where it stopped, with the numbers an uninterrupted run gives.
@@ -20,7 +20,8 @@ resumes where it stopped, with the numbers an uninterrupted run gives.
                             its workdir or one checkpoint_N in it. Give the configuration it was begun with; the
                             learning rate goes on at its step. Order of images and dropout are Vitrine's own from there
   --config NAME             a preset: augreg:Ti_16, augreg:FILENAME, vit:b16,cifar10 (or vit_jax's own path spelling)
-  --config.FIELD=VALUE      any field; "vitrine config NAME" lists them
+  --config.FIELD=VALUE      any field; "vitrine config NAME" lists them. config.dataset is a folder, or a data set of the
+                            library by its name; a preset with a data set of its own, as vit:b16,cifar10, needs none
   --skip-bad                leave out images that can't be read instead of stopping
   --threads N               threads; the same number gives the same bits (default: all cores, or as the run began)
   --allow-nan               start from weights that are NaN or infinite

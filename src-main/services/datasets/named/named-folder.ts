@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isDatasetName } from '../../../../src-shared/data/named.ts';
+import { howToAdd, isDatasetName } from '../../../../src-shared/data/named.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 
 /** Where the library's data sets lie. */
@@ -26,7 +26,7 @@ export async function namedFolder(given: string, home: string): Promise<string> 
   const pointed = await readFile(pointerFile(home, given), 'utf8').catch(() => null);
   if (pointed !== null) return pointed.trim();
   throw new AppError('not_found', `The data set ${given} is not in the library.`, {
-    hint: `Fetch it first: vitrine data add ${given}`,
+    hint: howToAdd(given),
     details: { name: given },
   });
 }

@@ -158,6 +158,11 @@ test('a name that is not here says how to get it', async () => {
     code: 'not_found',
     hint: expect.stringContaining('vitrine data add cifar10') as string,
   });
+  // One that can't be fetched is given, as it was prepared.
+  await expect(openDataset('imagenet2012', { home: join(scratch.folder, 'empty') })).rejects.toMatchObject({
+    message: 'The data set imagenet2012 is not in the library.',
+    hint: expect.stringContaining('vitrine data add imagenet2012 --from FOLDER') as string,
+  });
   expect(isDatasetName('toString')).toBe(false);
   expect(existsSync(join(scratch.folder, 'empty'))).toBe(false);
 });

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { extensionOf, TABLE_EXTENSIONS } from '../../../../src-shared/data/file-names.ts';
+import { extensionOf, isHiddenSegment, TABLE_EXTENSIONS } from '../../../../src-shared/data/file-names.ts';
 import { detectLayout } from '../../../../src-shared/data/layouts.ts';
 import type { Listing } from '../../../../src-shared/data/listing.ts';
 import type { Listed } from '../../../../src-shared/data/records.ts';
@@ -30,6 +30,9 @@ const FORMATS = [
   { find: findParquet, read: readParquet },
 ] as const;
 
+/** An archive often wraps everything in a folder, or in a few, one in another: so many are looked into. */
+const MAX_WRAPPERS = 3;
+
 /** What is where, whatever it is that was given: see openDataset. */
 export async function listSource(given: string, options: ListOptions): Promise<Listed> {
   const path = options.home === undefined ? resolve(given) : await namedFolder(given, options.home);
@@ -40,11 +43,20 @@ export async function listSource(given: string, options: ListOptions): Promise<L
       details: { root: path },
     });
   if (found.isFile()) return listFile(path, options);
-  for (const { find, read } of FORMATS) {
-    const root = await find(path);
-    if (root !== null) return read(root, withHome(root, options));
+  for (let folder: string | null = path, deep = 0; folder !== null && deep <= MAX_WRAPPERS; deep++) {
+    for (const { find, read } of FORMATS) {
+      const root = await find(folder);
+      if (root !== null) return read(root, withHome(root, options));
+    }
+    folder = await onlyFolderIn(folder);
   }
   return asListed(await listFolder(path, options.signal), options);
+}
+
+/** The one folder that holds everything in this one; null where it holds more, or files. */
+async function onlyFolderIn(folder: string): Promise<string | null> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isHiddenSegment(name));
+  return entries.length === 1 && entries[0]!.isDirectory() ? join(folder, entries[0]!.name) : null;
 }
 
 async function listFile(path: string, options: ListOptions): Promise<Listed> {
