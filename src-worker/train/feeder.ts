@@ -8,6 +8,9 @@ import type { Program } from '../engine/program.ts';
 /** Images handed to the pipeline at a time: enough to make its restart unnoticeable, little enough to hold. */
 export const CHUNK_IMAGES = 16_384;
 
+/** Steps whose images' bytes are read before the first step; while they are trained on, the next chunk is read. */
+const FIRST_STEPS = 8;
+
 /**
  * Keeps a program's training pipeline filled with the plan's images. The plan depends on the seed and the position
  * alone, so a run that resumes at a step sees the images it would have seen.
@@ -54,9 +57,11 @@ export class PlanFeeder {
     const ahead = this.#ahead;
     this.#ahead = null;
     if (ahead?.firstStep === step) return ahead.chunk;
-    const steps = Math.min(Math.max(1, Math.floor(CHUNK_IMAGES / this.#batch)), this.#totalSteps - step + 1);
+    const packed = takesContents(this.#program, 'train');
+    const most = packed && this.#chunk === null ? FIRST_STEPS : Math.max(1, Math.floor(CHUNK_IMAGES / this.#batch));
+    const steps = Math.min(most, this.#totalSteps - step + 1);
     const planned = this.#planned((step - 1) * this.#batch, steps * this.#batch);
-    return takesContents(this.#program, 'train') ? withContents(withinBytes(planned, this.#batch)) : planned;
+    return packed ? withContents(withinBytes(planned, this.#batch)) : planned;
   }
 
   #readAhead(step: number): void {
