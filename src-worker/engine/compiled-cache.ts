@@ -18,7 +18,8 @@ import { join } from 'node:path';
 
 /** A library that ends the process where it can't write would be no help: less room than this, and nothing is kept. */
 const LEAST_FREE_BYTES = 512 * 2 ** 20;
-const FOLDER_PREFIX = 'vitrine-compiled-';
+/** Of the name of a process's folder. */
+export const FOLDER_PREFIX = 'vitrine-compiled-';
 const SEALED = /^([0-9a-f]{64})-(.+\.pb)$/;
 
 export interface CompiledCacheOptions {

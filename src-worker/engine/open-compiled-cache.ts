@@ -3,7 +3,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { EngineThreads } from '../../src-shared/contract/engine.ts';
-import { CompiledCache } from './compiled-cache.ts';
+import { CompiledCache, FOLDER_PREFIX } from './compiled-cache.ts';
+
+const FLAG = '--tf_xla_persistent_cache_directory=';
+const INHERITED = new RegExp(`${FLAG}\\S*${FOLDER_PREFIX}\\S*`);
 
 let opened: CompiledCache | null = null;
 
@@ -18,11 +21,13 @@ export function compiledCache(): CompiledCache | null {
  */
 export function openCompiledCache(env: NodeJS.ProcessEnv = process.env): void {
   const root = env.VITRINE_COMPILED_DIR;
-  const flag = '--tf_xla_persistent_cache_directory=';
-  if (opened !== null || !root || env.TF_XLA_FLAGS?.includes(flag)) return;
+  // A process that was started by one with TensorFlow has the flag of that one.
+  const flags = env.TF_XLA_FLAGS?.replace(INHERITED, '').trim();
+  if (flags !== undefined) env.TF_XLA_FLAGS = flags;
+  if (opened !== null || !root || flags?.includes(FLAG)) return;
   opened = CompiledCache.open({ root });
   if (opened === null) return;
-  env.TF_XLA_FLAGS = [env.TF_XLA_FLAGS, `${flag}${opened.folder}`].filter(Boolean).join(' ');
+  env.TF_XLA_FLAGS = [flags, `${FLAG}${opened.folder}`].filter(Boolean).join(' ');
   process.once('exit', () => opened?.close());
 }
 

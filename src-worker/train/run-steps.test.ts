@@ -56,8 +56,11 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('training in a process of its o
     }
     const damaged = await run(50, 0, { VITRINE_COMPILED_DIR: kept });
     const again = keptPrograms(kept);
-    expect(again.map(({ name }) => name)).toEqual(programs.map(({ name }) => name));
-    expect(again.map(({ changed }) => changed)).not.toEqual(programs.map(({ changed }) => changed));
+    // The same programs, and none of the damaged files.
+    const unsealed = (list: readonly { name: string }[]): string[] =>
+      list.map(({ name }) => name.replace(/[0-9a-f]{64}-/, ''));
+    expect(unsealed(again).sort()).toEqual(unsealed(programs).sort());
+    expect(again.filter(({ name }) => programs.some((before) => before.name === name))).toEqual([]);
     for (const other of [cold, warm, damaged]) {
       expect(other.losses).toEqual(without.losses);
       expect(other.state).toBe(without.state);
@@ -65,7 +68,7 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('training in a process of its o
     // Another thread count makes another program: it is kept apart.
     await run(1, 0, { VITRINE_COMPILED_DIR: kept, VITRINE_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1' });
     expect(readdirSync(kept)).toHaveLength(2);
-  });
+  }, 240_000);
 
   test('XLA compiles a step as one program', async () => {
     const dump = join(folder, 'dump');
