@@ -7,6 +7,7 @@ export async function workerSetup(threads: number | null): Promise<WorkerSetup> 
   const choice = await resolveEngine();
   return {
     device: choice.kind === 'wasm' ? 'wasm' : choice.device === 'gpu' && choice.gpu.present ? 'gpu' : 'cpu',
+    gpus: choice.gpu.present ? choice.gpu.names.length : 0,
     environment: workerEnvironment(choice, threads === null ? {} : { threads }),
   };
 }

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../src-shared/errors.ts';
-import { isOutOfMemory, moreParts } from './accumulation.ts';
-
-test('parts are doubled as far as all have one size, down to one image', () => {
-  expect([moreParts(1, 512), moreParts(8, 512), moreParts(1, 6), moreParts(2, 6)]).toEqual([2, 16, 2, 6]);
-  expect([moreParts(1, 9), moreParts(3, 9), moreParts(4, 7 * 4)]).toEqual([3, 9, 14]);
-  expect([moreParts(1, 7), moreParts(7, 7), moreParts(1, 1)]).toEqual([7, null, null]);
-});
+import { isOutOfMemory } from './accumulation.ts';
 
 test("a step's lack of memory is told from scoring's, and from other failures", () => {
   const tensorflow = new Error(

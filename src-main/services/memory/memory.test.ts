@@ -22,7 +22,8 @@ const ARCHITECTURE = {
 } as const;
 const TASK: MemoryTask = {
   ...{ architecture: ARCHITECTURE, mode: 'train', batch: 8, precision: 'float32' },
-  ...{ optimizer: 'momentum-bfloat16', accumSteps: 1 },
+  ...{ optimizer: 'momentum-bfloat16', accumSteps: 1, train: 'all', trainBlocks: 1 },
+  ...{ ema: false, sharpness: 'none', recompute: false, devices: 1 },
 };
 
 let database: Database;
@@ -36,7 +37,7 @@ beforeEach(() => {
   memory = createMemory({
     database,
     checkpoints: { get: () => Promise.reject(new AppError('not_found', 'none')) },
-    setup: async () => ({ device: kind, environment: process.env }),
+    setup: async () => ({ device: kind, gpus: 0, environment: process.env }),
     machine: async () => device,
   });
 });
@@ -75,7 +76,7 @@ test('resolution and classes change the model; what does not go is told', async 
 test('what was never run says so', async () => {
   kind = 'gpu';
   device = { ...device, kind };
-  const { notes } = await memory.estimate({ ...TASK, precision: 'bfloat16', optimizer: 'adam' });
+  const { notes } = await memory.estimate({ ...TASK, precision: 'bfloat16', optimizer: 'momentum' });
   expect(notes).toHaveLength(4);
   expect(await messageOf(memory.probe(TASK))).toMatch(/^engine: A step's memory can be measured on the CPU only/);
 });
@@ -116,6 +117,15 @@ describe('measured steps', () => {
       expect(await memory.estimate(task)).toEqual(first.corrected);
       const accumulating = await memory.probe({ ...task, mode: 'train', accumSteps: 4 });
       expect(accumulating.stepSeconds).toBeGreaterThan(0);
+      // What makes a step another keeps its measurements apart; a running mean only adds to what is there.
+      expect((await memory.estimate({ ...task, recompute: true })).correction).toBeNull();
+      expect((await memory.estimate({ ...task, ema: true })).correction).toMatchObject({ measurements: 2 });
+      const everything = await memory.probe({
+        ...{ ...task, optimizer: 'adam', precision: 'bfloat16', ema: true, sharpness: 'gsam', recompute: true },
+        ...{ train: 'blocks', devices: 2, accumSteps: 2 },
+      });
+      expect(everything.estimate.correction).toBeNull();
+      expect(everything.corrected.correction).toMatchObject({ measurements: 1 });
       const predicting = await memory.probe({ ...task, mode: 'predict' });
       expect(predicting.measuredBytes).toBeLessThan(first.measuredBytes);
     },
