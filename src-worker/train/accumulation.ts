@@ -16,9 +16,13 @@ export function partsAtStart(input: TrainInput, known: Pick<RunRecord, 'accumSte
   const more = moreParts(parts, possibleParts(input.config));
   if (more !== null) return more;
   const images = input.config.batch / parts;
-  throw new AppError('out_of_memory', `Memory ran out with ${images === 1 ? 'one image' : `${images} images`} at a time.`, {
-    hint: 'Take a smaller model or a lower --config.pp.crop.',
-  });
+  throw new AppError(
+    'out_of_memory',
+    `Memory ran out with ${images === 1 ? 'one image' : `${images} images`} at a time.`,
+    {
+      hint: 'Take a smaller model or a lower --config.pp.crop.',
+    },
+  );
 }
 
 /** Whether an error of a training step says that memory ran out. Scoring takes its own batch: smaller parts don't help it. */

@@ -35,14 +35,7 @@ import { checkFinite } from './diverged.ts';
 import { extendedRun } from './extension.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkDisk } from './disk-check.ts';
-import {
-  checkMixing,
-  checkTrainable,
-  describeImages,
-  describeStart,
-  describeTrained,
-  startParams,
-} from './start.ts';
+import { checkMixing, checkTrainable, describeImages, describeStart, describeTrained, startParams } from './start.ts';
 import { microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, pointState, statesToKeep } from './train-program.ts';

@@ -102,6 +102,8 @@ test('what is free is asked for anew before each step', async () => {
       return 10_000;
     },
   };
-  expect(await chooseParts(POSSIBLE, shrinking)).toMatchObject({ nothing: { parts: 16, freeBytes: 250, probed: true } });
+  expect(await chooseParts(POSSIBLE, shrinking)).toMatchObject({
+    nothing: { parts: 16, freeBytes: 250, probed: true },
+  });
   expect(tried).toEqual([4, 8, 16]);
 });

@@ -4,9 +4,9 @@ import { memoryVerdict } from '../../../src-shared/models/memory.ts';
 /** What can be found out of the step that computes a batch in so many parts. */
 export interface PartsQuestions {
   /** Bytes that are free now. */
-  free(): Promise<number>;
+  free: () => Promise<number>;
   /** Bytes that the step should take, by all that is known now; and whether measured steps have taught that. */
-  estimate(parts: number): { bytes: number; measured: boolean };
+  estimate: (parts: number) => { bytes: number; measured: boolean };
   /** Runs it: bytes that it took, null where memory ran out. Itself null where steps can't be measured. */
   probe: ((parts: number) => Promise<number | null>) | null;
 }
@@ -41,14 +41,13 @@ export async function chooseParts(
     const verdict = memoryVerdict(bytes, of, { measured });
     return verdict === 'fits' || (verdict === 'tight' && parts === last);
   };
-  for (let candidates = possible; ; ) {
+  for (let candidates = possible; ;) {
     const freeBytes = await free();
     const parts = candidates.find((n) => {
       const { bytes, measured } = estimate(n);
       return fits(n, bytes, { of: freeBytes, measured });
     });
-    if (parts === undefined)
-      return { nothing: { parts: last, bytes: estimate(last).bytes, freeBytes, probed: false } };
+    if (parts === undefined) return { nothing: { parts: last, bytes: estimate(last).bytes, freeBytes, probed: false } };
     if (!probe) return { chosen: { parts, bytes: estimate(parts).bytes, freeBytes, probed: false } };
     const bytes = await probe(parts);
     if (bytes !== null && fits(parts, bytes, { of: freeBytes, measured: true }))

@@ -37,7 +37,7 @@ export interface FoundParts {
 export interface MemoryKnowledge {
   /** Of what a need is, apart from how a run trains. */
   place: Pick<MemoryNeed, 'device'> & { apart: boolean };
-  free(): Promise<number>;
+  free: () => Promise<number>;
   estimate(need: MemoryNeed): { bytes: number; measured: boolean };
   /** Bytes that a step's process held at most, its compilation included. */
   measure(need: MemoryNeed): Promise<number>;

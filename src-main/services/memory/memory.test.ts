@@ -66,6 +66,7 @@ test('resolution and classes change the model; what does not go is told', async 
   const large = await memory.estimate({ ...TASK, resolution: 128, numClasses: 1000 });
   expect(large.totalBytes).toBeGreaterThan(small.totalBytes);
   expect(await messageOf(memory.estimate({ ...TASK, resolution: 8 }))).toMatch(/^usage: 8 px is smaller than/);
+  expect(await messageOf(memory.estimate({ ...TASK, devices: 3 }))).toMatch(/^usage: 8 images can't be split evenly/);
   const headless = { ...TASK, architecture: { ...ARCHITECTURE, numClasses: null } };
   expect(await messageOf(memory.estimate(headless))).toMatch(/^usage: The checkpoint has no head/);
   expect((await memory.estimate({ ...headless, mode: 'predict' })).verdict).toBe('fits');
@@ -122,7 +123,7 @@ describe('measured steps', () => {
       expect((await memory.estimate({ ...task, ema: true })).correction).toMatchObject({ measurements: 2 });
       const everything = await memory.probe({
         ...{ ...task, optimizer: 'adam', precision: 'bfloat16', ema: true, sharpness: 'gsam', recompute: true },
-        ...{ train: 'blocks', devices: 2, accumSteps: 2 },
+        ...{ train: 'blocks', batch: 8, devices: 2, accumSteps: 2 },
       });
       expect(everything.estimate.correction).toBeNull();
       expect(everything.corrected.correction).toMatchObject({ measurements: 1 });

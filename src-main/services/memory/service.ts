@@ -1,9 +1,9 @@
 import type { MemoryEstimate, MemoryProbe, MemoryTask } from '../../../src-shared/contract/checkpoints.ts';
+import type { ProbeResult } from '../../../src-shared/contract/worker.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { gridOf, patchStride, type Architecture } from '../../../src-shared/models/architecture.ts';
 import { memoryItems, memoryVerdict, splitMemory, type MemoryNeed } from '../../../src-shared/models/memory.ts';
 import { PLAIN_STEP, type TrainingStep } from '../../../src-shared/models/training-step.ts';
-import type { ProbeResult } from '../../../src-shared/contract/worker.ts';
 import type { Database } from '../../database/open.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 import type { Checkpoints } from '../checkpoints/service.ts';
@@ -136,7 +136,8 @@ export function createMemory({ database, checkpoints, setup, machine = memoryOf 
 }
 
 /** The model as the task has it. @throws AppError usage */
-function at(architecture: Architecture, { resolution, numClasses, mode }: MemoryTask): Architecture {
+function at(architecture: Architecture, task: MemoryTask): Architecture {
+  const { resolution, numClasses, mode, batch, devices } = task;
   const sized = {
     ...architecture,
     ...(resolution === undefined ? {} : { imageSize: [resolution, resolution] as const }),
@@ -159,6 +160,8 @@ function at(architecture: Architecture, { resolution, numClasses, mode }: Memory
       hint: 'Give numClasses.',
     });
   }
+  if (batch % devices !== 0)
+    throw new AppError('usage', `${batch} images can't be split evenly over ${devices} devices.`);
   return sized;
 }
 
@@ -197,7 +200,12 @@ function kindOf(need: MemoryNeed): MeasuredKind {
     devices === 1 ? '' : 'devices',
     dropout.hidden || dropout.attention ? 'dropout' : '',
   ].filter((trait) => trait !== '');
-  return { device, family: architecture.family, mode: [mode, ...(mode === 'train' ? traits : [])].join(' '), precision };
+  return {
+    device,
+    family: architecture.family,
+    mode: [mode, ...(mode === 'train' ? traits : [])].join(' '),
+    precision,
+  };
 }
 
 function notesOn({ device, precision, optimizer, mode }: MemoryNeed, measured: boolean): string[] {
