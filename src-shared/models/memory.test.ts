@@ -101,11 +101,13 @@ describe('how a step trains', () => {
     expect(bytesOf(need(TI, { recompute: true, train: 'head' }), 'activations')).toBe(0);
   });
 
-  test('bfloat16 makes factors smaller and keeps the rest; dropout keeps masks', () => {
+  test('bfloat16 makes factors smaller on a GPU, and nothing on a CPU; dropout keeps masks', () => {
     const plain = bytesOf(need(TI), 'activations');
-    const rounded = bytesOf(need(TI, { precision: 'bfloat16' }), 'activations');
-    expect(rounded).toBeGreaterThan(plain / 2);
-    expect(rounded).toBeLessThan(plain);
+    const rounded = (device: 'gpu' | 'cpu'): number =>
+      bytesOf(need(TI, { precision: 'bfloat16', device }), 'activations');
+    expect(rounded('gpu')).toBeGreaterThan(plain / 2);
+    expect(rounded('gpu')).toBeLessThan(plain);
+    expect(rounded('cpu')).toBeGreaterThan(plain);
     const hidden = need(TI, { dropout: { hidden: true, attention: false } });
     const [tokens, mlp] = [197 * 192, 197 * 768];
     expect(bytesOf(hidden, 'activations') - plain).toBe(4 * 8 * TI.depth * (2 * tokens + mlp));
@@ -173,6 +175,9 @@ const MEASURED_STEPS: [name: string, batch: number, how: Partial<MemoryNeed>, me
   ['S/16', 16, { recompute: true }, 1938],
   ['Ti/16', 32, { train: 'blocks', trainBlocks: 3 }, 1355],
   ['Ti/16', 32, { train: 'head' }, 867],
+  ['Ti/16', 32, { precision: 'bfloat16' }, 2887],
+  ['Ti/16', 8, { sharpness: 'sam' }, 1824], // *
+  ['Ti/16', 32, { devices: 2 }, 2948], // *
 ];
 
 test.each(MEASURED_STEPS)('%s, batch %d, %j: within a tenth of the %d MB measured', (name, batch, how, megabytes) => {

@@ -49,14 +49,16 @@ const PROGRAM_BYTES = {
   train: { base: 325 * MB, block: 30 * MB, unit: 107 * MB },
   predict: { base: 137 * MB, block: 3.3 * MB, unit: 53 * MB },
 };
+/** Of each block for every further pass in a step: SAM's second, those of more towers. Fitted to one step of each. */
+const FURTHER_PASS_BYTES = 15 * MB;
 
 /**
  * What one step takes, part by part, bytes; of several devices, what the first takes, which has the weights. Weights,
  * gradients and optimizer follow from the number of parameters, and of those that learn; activations from what the
  * backward pass of our own layers keeps (src-worker/layers), which XLA may undercut or exceed: hence the correction. The
- * part that the correction scales is `activations` and `workspace`. Of bfloat16 it is assumed that factors of products
- * are kept rounded, as copies where another gradient wants them whole (engine/graph/bfloat16-products.ts), and that what
- * is in passing is float32.
+ * part that the correction scales is `activations` and `workspace`. Of bfloat16 it is assumed that a GPU keeps factors of
+ * products rounded, as copies where another gradient wants them whole (engine/graph/bfloat16-products.ts), and that what
+ * is in passing is float32. On a CPU, which has the copies and little else of it, a step was measured to take more.
  */
 export function memoryItems(need: MemoryNeed): MemoryItem[] {
   const step = { ...PLAIN_STEP, ...need };
@@ -85,7 +87,7 @@ export function memoryItems(need: MemoryNeed): MemoryItem[] {
     { name: 'gradients', bytes: learning * FLOAT32 * gradients },
     { name: 'optimizer', bytes: learning * stateBytes },
     { name: 'ema', bytes: ema },
-    { name: 'activations', bytes: correction * batch * keptBytes(elements, precision) },
+    { name: 'activations', bytes: correction * batch * keptBytes(elements, need) },
     { name: 'workspace', bytes: correction * (batch * elements.passing * FLOAT32 + images + update + loaded) },
     { name: 'program', bytes: device === 'cpu' ? programBytes(architecture, training ? step : null) : 0 },
     { name: 'engine', bytes: ENGINE_BYTES[device] },
@@ -94,9 +96,13 @@ export function memoryItems(need: MemoryNeed): MemoryItem[] {
 }
 
 /** Of what is kept for one image. */
-function keptBytes({ kept, factors, both }: ActivationElements, precision: Precision): number {
-  if (precision === 'float32') return FLOAT32 * (kept + factors + both);
-  return FLOAT32 * (kept + both) + BFLOAT16 * (factors + both);
+function keptBytes(
+  { kept, factors, both }: ActivationElements,
+  { precision, device }: Pick<MemoryNeed, 'precision' | 'device'>,
+): number {
+  const whole = FLOAT32 * (kept + both);
+  if (precision === 'float32') return whole + FLOAT32 * factors;
+  return whole + BFLOAT16 * both + (device === 'gpu' ? BFLOAT16 : FLOAT32) * factors;
 }
 
 function learningParams(architecture: Architecture, { train, trainBlocks }: TrainingStep): number {
@@ -124,7 +130,9 @@ function programBytes(architecture: Architecture, step: TrainingStep | null): nu
   if (!step) return predict.base + predict.block * depth + predict.unit * units;
   const blocks = learningBlocks(architecture, step);
   const unit = step.train === 'all' ? train.unit : predict.unit;
-  return train.base + train.block * blocks + predict.block * (depth - blocks) + unit * units;
+  const further = step.devices * (step.sharpness === 'none' ? 1 : 2) - 1;
+  const block = train.block + further * FURTHER_PASS_BYTES;
+  return train.base + block * blocks + predict.block * (depth - blocks) + unit * units;
 }
 
 /** Share of the free memory up to which a model fits: an estimate that no step has confirmed may be off by this much. */

@@ -208,14 +208,17 @@ function kindOf(need: MemoryNeed): MeasuredKind {
   };
 }
 
+const BFLOAT16_NOTE = {
+  gpu: 'Of bfloat16 it is assumed that only what products alone take is kept smaller.',
+  cpu: 'On a CPU bfloat16 takes no less memory than float32.',
+};
+
 function notesOn({ device, precision, optimizer, mode }: MemoryNeed, measured: boolean): string[] {
   return [
     ...(device === 'wasm' ? ['On WebAssembly nothing is fused: expect more than this.'] : []),
     ...(device === 'gpu' ? ['The estimate for GPUs has never been held against one.'] : []),
     ...(precision === 'bfloat16' && mode === 'predict' ? ['Predictions are computed in float32.'] : []),
-    ...(precision === 'bfloat16' && mode === 'train'
-      ? ['Of bfloat16 it is assumed that only what products alone take is kept smaller.']
-      : []),
+    ...(precision === 'bfloat16' && mode === 'train' ? [BFLOAT16_NOTE[device === 'gpu' ? 'gpu' : 'cpu']] : []),
     ...(mode === 'train' && optimizer === 'momentum' ? ['Momentum is kept in bfloat16, not in float32.'] : []),
     ...(measured ? [] : ['No step of this kind has been measured on this machine.']),
   ];
