@@ -176,6 +176,8 @@ const MEASURED_STEPS: [name: string, batch: number, how: Partial<MemoryNeed>, me
   ['Ti/16', 32, { train: 'blocks', trainBlocks: 3 }, 1355],
   ['Ti/16', 32, { train: 'head' }, 867],
   ['Ti/16', 32, { precision: 'bfloat16' }, 2887],
+  ['Mixer 512x8', 12, { recompute: true }, 1687],
+  ['Ti/16', 32, { dropout: { hidden: true, attention: false } }, 3154],
   ['Ti/16', 8, { sharpness: 'sam' }, 1824], // *
   ['Ti/16', 32, { devices: 2 }, 2948], // *
 ];
