@@ -102,6 +102,7 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
   const runs = createRuns({
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
+    findParts: memory.findParts,
     ...(startWorker ? { start: startWorker } : {}),
   });
   if (host !== 'cli') runs.supervise();

@@ -10,6 +10,7 @@ export async function workerSetup(threads: number | null): Promise<WorkerSetup> 
   const choice = await resolveEngine();
   return {
     device: choice.kind === 'wasm' ? 'wasm' : choice.device === 'gpu' && choice.gpu.present ? 'gpu' : 'cpu',
+    gpus: choice.gpu.present ? choice.gpu.names.length : 0,
     environment: {
       ...workerEnvironment(choice, threads === null ? {} : { threads }),
       VITRINE_COMPILED_DIR: '',

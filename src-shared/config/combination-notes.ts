@@ -50,6 +50,10 @@ function notesOnPart({ vitrine, model }: RunConfig, { changed }: SetFields): str
       notes.push(`config.vitrine.optim.layer_decay has no effect: config.vitrine.train is ${train}.`);
     if (vitrine.recompute) notes.push(`config.vitrine.recompute has no effect: config.vitrine.train is ${train}.`);
   }
+  if (train === 'probe' && vitrine.auto_accum)
+    notes.push(
+      'config.vitrine.auto_accum has no effect: config.vitrine.train=probe trains on features, which are small.',
+    );
   if (train === 'probe' && (vitrine.flip || vitrine.crop_area_min < 1))
     notes.push(
       'config.vitrine.flip and crop_area_min have no effect: config.vitrine.train=probe sees each image once, whole.',

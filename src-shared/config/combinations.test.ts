@@ -34,6 +34,7 @@ test.each([
   [['vitrine.train_blocks=2'], 'train_blocks has no effect: config.vitrine.train is all.'],
   [['vitrine.train=head', 'vitrine.optim.layer_decay=0.8'], 'layer_decay has no effect'],
   [['vitrine.train=probe'], 'flip and crop_area_min have no effect'],
+  [['vitrine.train=probe', 'vitrine.auto_accum=true'], 'auto_accum has no effect'],
   [['vitrine.optim.rho=0.1'], 'rho has no effect: config.vitrine.optim.sharpness is none.'],
   [
     ['vitrine.optim.alpha=0.1', 'vitrine.optim.sharpness=sam'],

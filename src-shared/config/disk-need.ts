@@ -38,7 +38,7 @@ export function diskNeed(
   const all = countedParams(architecture);
   const model = bytesOf(all);
   const optimizer = OPTIMIZER_NUMBERS[vitrine.optim.name] * bytesOf(learning);
-  const state = model + optimizer + (vitrine.ema > 0 ? model : 0);
+  const state = model + optimizer + (vitrine.ema > 0 ? bytesOf(learning) : 0);
   const records = RECORDS + LINE * (progress_every === 0 ? 0 : Math.ceil(total_steps / progress_every));
   const best = vitrine.best_by === 'none' ? 0 : model;
   // The last state and model.npz are no more than two states.

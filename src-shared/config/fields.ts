@@ -262,8 +262,7 @@ export const FIELDS: Readonly<Record<string, FieldSpec>> = {
     type: 'bool',
     own: true,
     absent: false,
-    about: 'Find the largest part of a batch that fits into memory; accum_steps follows from it.',
-    unused: 'memory is not tried out before a run; where it runs out, the parts are halved and the run goes on',
+    about: 'Compute a batch in as few parts as memory allows, at least accum_steps: a step is tried before the run.',
   },
   'vitrine.early_stop': {
     type: 'int',

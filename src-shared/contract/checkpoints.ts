@@ -75,6 +75,16 @@ const taskSchema = v.object({
   optimizer: v.optional(v.picklist(['momentum-bfloat16', 'momentum', 'adam']), 'momentum-bfloat16'),
   /** Micro-batches whose gradients are summed before an update. */
   accumSteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /** What learns: all, the last `trainBlocks` blocks with the head, the head. */
+  train: v.optional(v.picklist(['all', 'blocks', 'head']), 'all'),
+  trainBlocks: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /** A running mean of what learns is kept. */
+  ema: v.optional(v.boolean(), false),
+  sharpness: v.optional(v.picklist(['none', 'sam', 'gsam']), 'none'),
+  /** The inside of blocks is computed again for the gradient. */
+  recompute: v.optional(v.boolean(), false),
+  /** Equal parts of `batch` that are computed side by side, all in one memory. */
+  devices: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
 });
 
 export type MemoryTask = v.InferOutput<typeof taskSchema>;
@@ -82,7 +92,7 @@ export type MemoryTask = v.InferOutput<typeof taskSchema>;
 export const memoryEstimateSchema = v.object({
   items: v.array(
     v.object({
-      name: v.picklist(['weights', 'gradients', 'optimizer', 'activations', 'workspace', 'program', 'engine']),
+      name: v.picklist(['weights', 'gradients', 'optimizer', 'ema', 'activations', 'workspace', 'program', 'engine']),
       bytes: v.number(),
     }),
   ),

@@ -6,6 +6,7 @@ import type { FingerprintComparison } from '../fingerprint/compare.ts';
 import type { Fingerprint, KeptFingerprint } from '../fingerprint/fingerprint.ts';
 import type { Classifier, Architecture } from '../models/architecture.ts';
 import type { LitArchitecture } from '../models/lit.ts';
+import type { TrainingStep } from '../models/training-step.ts';
 import type { EngineInfo } from './engine.ts';
 import type { PreviewInput, PreviewResult } from './preview.ts';
 import type { Milestone } from './milestones.ts';
@@ -226,6 +227,8 @@ export interface TrainInput extends WeightsInput {
   branch?: BranchPoint;
   /** Parts a batch is computed in, as found for this machine's memory; otherwise as the run goes or its configuration says. */
   accumSteps?: number;
+  /** What was found out before a run began, for its timeline; a sentence each. */
+  notes?: string[];
   /** The process before this one ended because memory ran out: compute the batch in more parts. */
   afterOutOfMemory?: boolean;
 }
@@ -287,6 +290,8 @@ export interface ProbeInput {
   batch: number;
   /** Whether gradients of several micro-batches are summed. */
   accumulating: boolean;
+  /** How it trains; as vit_jax does, where not given. */
+  step?: TrainingStep;
 }
 
 export interface ProbeResult {

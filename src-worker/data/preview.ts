@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { plainResize, preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
+import { targetArchitecture } from '../../src-shared/config/target-architecture.ts';
 import type { PreviewInput, PreviewResult } from '../../src-shared/contract/preview.ts';
 import { isPackedPath } from '../../src-shared/data/packed-path.ts';
 import { rangeSteps } from '../../src-shared/data/range-steps.ts';
@@ -11,7 +12,7 @@ import type { PlanChunk } from '../engine/pipeline.ts';
 import type { ProgramSpec } from '../engine/program.ts';
 import { loadEngine } from '../engine/runtime.ts';
 import { microBatches } from '../train/batch-sizes.ts';
-import { checkMixing, targetArchitecture } from '../train/start.ts';
+import { checkMixing } from '../train/start.ts';
 import { contactSheet, type SheetCell } from './contact-sheet.ts';
 import { ImagePipeline } from './image-pipeline.ts';
 import { takesContents, withContents } from './packed-chunks.ts';

@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest';
+import { resolveConfig } from '../../src-shared/config/resolve.ts';
+import type { TrainInput } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import { isOutOfMemory, moreParts } from './accumulation.ts';
-
-test('parts are doubled as far as all have one size, down to one image', () => {
-  expect([moreParts(1, 512), moreParts(8, 512), moreParts(1, 6), moreParts(2, 6)]).toEqual([2, 16, 2, 6]);
-  expect([moreParts(1, 9), moreParts(3, 9), moreParts(4, 7 * 4)]).toEqual([3, 9, 14]);
-  expect([moreParts(1, 7), moreParts(7, 7), moreParts(1, 1)]).toEqual([7, null, null]);
-});
+import { isOutOfMemory, partsAtStart } from './accumulation.ts';
 
 test("a step's lack of memory is told from scoring's, and from other failures", () => {
   const tensorflow = new Error(
@@ -17,4 +13,17 @@ test("a step's lack of memory is told from scoring's, and from other failures", 
   expect(isOutOfMemory(new AppError('out_of_memory', 'x', { details: { scoring: true } }))).toBe(false);
   expect(isOutOfMemory(new AppError('bad_dataset', 'Out of memory'))).toBe(false);
   expect(isOutOfMemory(new Error('Session fail to run'))).toBe(false);
+});
+
+test('a run goes on in the parts it has, begins in those that were found, and has more after memory ran out', () => {
+  const overrides = ['batch=12', 'accum_steps=1', 'vitrine.devices=2'];
+  const input = { config: resolveConfig({ overrides }).config } as TrainInput;
+  expect(partsAtStart(input, null)).toBe(1);
+  expect(partsAtStart({ ...input, accumSteps: 3 }, null)).toBe(3);
+  expect(partsAtStart({ ...input, accumSteps: 3 }, { accumSteps: 2 })).toBe(2);
+  // Four parts of three images would not go evenly to two devices.
+  expect(partsAtStart({ ...input, afterOutOfMemory: true }, { accumSteps: 2 })).toBe(6);
+  expect(() => partsAtStart({ ...input, afterOutOfMemory: true }, { accumSteps: 6 })).toThrow(
+    'Memory ran out with 2 images at a time.',
+  );
 });

@@ -1,3 +1,4 @@
+import { moreParts, possibleParts } from '../../src-shared/config/batch-parts.ts';
 import { saysOutOfMemory } from '../../src-shared/contract/run-cause.ts';
 import type { TrainInput } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
@@ -12,17 +13,16 @@ import type { RunRecord } from './run-files.ts';
 export function partsAtStart(input: TrainInput, known: Pick<RunRecord, 'accumSteps'> | null): number {
   const parts = known?.accumSteps ?? input.accumSteps ?? microBatches(input.config);
   if (!input.afterOutOfMemory) return parts;
-  const more = moreParts(parts, input.config.batch);
+  const more = moreParts(parts, possibleParts(input.config));
   if (more !== null) return more;
-  throw new AppError('out_of_memory', 'Memory ran out with one image at a time.', {
-    hint: 'Take a smaller model or a lower --config.pp.crop.',
-  });
-}
-
-/** At least twice as many parts, all of one size, so that half the images are in memory; null where a part is one image. */
-export function moreParts(parts: number, batch: number): number | null {
-  for (let more = 2 * parts; more <= batch; more++) if (batch % more === 0) return more;
-  return parts < batch ? batch : null;
+  const images = input.config.batch / parts;
+  throw new AppError(
+    'out_of_memory',
+    `Memory ran out with ${images === 1 ? 'one image' : `${images} images`} at a time.`,
+    {
+      hint: 'Take a smaller model or a lower --config.pp.crop.',
+    },
+  );
 }
 
 /** Whether an error of a training step says that memory ran out. Scoring takes its own batch: smaller parts don't help it. */

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { preparationFor } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
+import { moreParts, possibleParts } from '../../src-shared/config/batch-parts.ts';
 import { bestAtStart, isAtEnd } from '../../src-shared/config/best-so-far.ts';
 import { configHash } from '../../src-shared/config/identity.ts';
+import { targetArchitecture } from '../../src-shared/config/target-architecture.ts';
 import { RUN_FILES } from '../../src-shared/contract/run-files.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../src-shared/contract/worker.ts';
 import { trainedNames } from '../../src-shared/models/trained-params.ts';
@@ -26,22 +28,14 @@ import {
   writeRun,
 } from './run-files.ts';
 import type { RunIdentity, RunRecord } from './run-files.ts';
-import { inParts, isOutOfMemory, moreParts, partsAtStart } from './accumulation.ts';
+import { inParts, isOutOfMemory, partsAtStart } from './accumulation.ts';
 import { checkSameBranch, readBranch } from './branch.ts';
 import { bestOf, checkMeasured, describeBest, isExtendedAt, tellOrigin, tellRetry } from './course.ts';
 import { checkFinite } from './diverged.ts';
 import { extendedRun } from './extension.ts';
 import { checkContinued, describeContinued } from './continue-run.ts';
 import { checkDisk } from './disk-check.ts';
-import {
-  checkMixing,
-  checkTrainable,
-  describeImages,
-  describeStart,
-  describeTrained,
-  startParams,
-  targetArchitecture,
-} from './start.ts';
+import { checkMixing, checkTrainable, describeImages, describeStart, describeTrained, startParams } from './start.ts';
 import { microBatches } from './batch-sizes.ts';
 import { TrainLoop } from './train-loop.ts';
 import { PARAMS, pointState, statesToKeep } from './train-program.ts';
@@ -146,6 +140,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
   if (parts !== microBatches(config)) record = { ...record, accumSteps: parts };
   if (!isDeepStrictEqual(record, found)) await writeRun(workdir, record);
 
+  if (!found) input.notes?.forEach(note);
   start.notes.forEach(note);
   describeImages(preprocessing).forEach(note);
   const step = point?.step ?? branch?.origin.step ?? continued?.step ?? 0;
@@ -159,7 +154,7 @@ async function trainLocked(input: TrainInput, start: Start): Promise<TrainResult
     try {
       return await trainInParts(input, attempt);
     } catch (error) {
-      const to = isOutOfMemory(error) ? moreParts(attempt.parts, batch) : null;
+      const to = isOutOfMemory(error) ? moreParts(attempt.parts, possibleParts(config)) : null;
       if (to === null) throw error;
       record = { ...attempt.record, accumSteps: to };
       await writeRun(workdir, record);

@@ -3,45 +3,16 @@ import { describePreprocessing } from '../../src-shared/checkpoints/describe-pre
 import { loadPretrained, type LoadedParams } from '../../src-shared/checkpoints/load-pretrained.ts';
 import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
-import { checkClasses, checkTrainedBlocks } from '../../src-shared/config/combinations.ts';
-import { trainedArchitecture } from '../../src-shared/config/trained-architecture.ts';
 import type { RunConfig } from '../../src-shared/config/run-config.ts';
 import { mixes } from '../../src-shared/data/mix-plan.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import { gridOf, patchStride, type Architecture } from '../../src-shared/models/architecture.ts';
+import { gridOf, type Architecture } from '../../src-shared/models/architecture.ts';
 import { countParams, paramsOf } from '../../src-shared/models/family-params.ts';
 import { sizeOfShape } from '../../src-shared/models/params.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Engine } from '../engine/runtime.ts';
 import { microBatches } from './batch-sizes.ts';
 import { initParams } from './init-params.ts';
-
-/**
- * The model a run fine-tunes: the checkpoint's encoder with the data's classes at the configuration's resolution.
- * @throws AppError config where configuration and checkpoint differ, or nothing can be trained.
- */
-export function targetArchitecture(
-  config: RunConfig,
-  { architecture }: Pick<Checkpoint, 'architecture'>,
-  numClasses: number,
-): Architecture {
-  const target = trainedArchitecture(config, { checkpoint: architecture, numClasses });
-  checkTrainedBlocks(config.vitrine, target.depth);
-  checkClasses(config.vitrine, numClasses);
-  if (gridOf(target).some((n) => n < 1)) {
-    throw new AppError(
-      'config',
-      `config.pp.crop=${config.pp.crop} is smaller than the model's patch of ${patchStride(architecture).join(' x ')} px.`,
-    );
-  }
-  if (target.classifier === 'unpooled' || target.classifier === 'token_unpooled') {
-    throw new AppError(
-      'config',
-      `The classifier "${target.classifier}" gives no logits for whole images, so it can't be fine-tuned here.`,
-    );
-  }
-  return target;
-}
 
 /**
  * The engine must have the gradients of what the model is made of.

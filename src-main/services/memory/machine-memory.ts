@@ -10,10 +10,13 @@ const MIB = 2 ** 20;
 /** WebAssembly addresses no more than this. */
 const WASM_BYTES = 4 * 2 ** 30;
 
-/** What of this machine's memory a worker could have now, where it computes. */
-export async function memoryOf(kind: Device['kind']): Promise<Device> {
-  const gpu = kind === 'gpu' ? await freestGpu() : null;
-  if (gpu) return gpu;
+/**
+ * What of this machine's memory a worker could have now, where it computes.
+ * @param gpu the number of the one that it was given; otherwise the freest
+ */
+export async function memoryOf(kind: Device['kind'], gpu?: number): Promise<Device> {
+  const found = kind === 'gpu' ? await findGpu(gpu) : null;
+  if (found) return found;
   const main = await mainMemory();
   if (kind !== 'wasm') return main;
   return {
@@ -24,10 +27,11 @@ export async function memoryOf(kind: Device['kind']): Promise<Device> {
   };
 }
 
-/** The GPU with the most free memory, as NVIDIA's driver tells; null where it tells none. */
-async function freestGpu(): Promise<Device | null> {
+/** The GPU of a number, or the one with the most free memory, as NVIDIA's driver tells; null where it tells none. */
+async function findGpu(gpu?: number): Promise<Device | null> {
   try {
-    const query = ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits'];
+    const which = gpu === undefined ? [] : ['-i', String(gpu)];
+    const query = [...which, '--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits'];
     const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 5000 });
     return parseGpus(stdout).sort((a, b) => b.freeBytes - a.freeBytes)[0] ?? null;
   } catch {

@@ -6,7 +6,8 @@ import type { Database } from '../../database/open.ts';
 export interface MeasuredKind {
   device: MemoryEstimate['device']['kind'];
   family: Architecture['family'];
-  mode: MemoryTask['mode'];
+  /** Of the task, and what makes its step unlike others: `train recompute`. */
+  mode: string;
   precision: MemoryTask['precision'];
 }
 

@@ -22,7 +22,8 @@ const ARCHITECTURE = {
 } as const;
 const TASK: MemoryTask = {
   ...{ architecture: ARCHITECTURE, mode: 'train', batch: 8, precision: 'float32' },
-  ...{ optimizer: 'momentum-bfloat16', accumSteps: 1 },
+  ...{ optimizer: 'momentum-bfloat16', accumSteps: 1, train: 'all', trainBlocks: 1 },
+  ...{ ema: false, sharpness: 'none', recompute: false, devices: 1 },
 };
 
 let database: Database;
@@ -36,7 +37,7 @@ beforeEach(() => {
   memory = createMemory({
     database,
     checkpoints: { get: () => Promise.reject(new AppError('not_found', 'none')) },
-    setup: async () => ({ device: kind, environment: process.env }),
+    setup: async () => ({ device: kind, gpus: 0, environment: process.env }),
     machine: async () => device,
   });
 });
@@ -65,6 +66,7 @@ test('resolution and classes change the model; what does not go is told', async 
   const large = await memory.estimate({ ...TASK, resolution: 128, numClasses: 1000 });
   expect(large.totalBytes).toBeGreaterThan(small.totalBytes);
   expect(await messageOf(memory.estimate({ ...TASK, resolution: 8 }))).toMatch(/^usage: 8 px is smaller than/);
+  expect(await messageOf(memory.estimate({ ...TASK, devices: 3 }))).toMatch(/^usage: 8 images can't be split evenly/);
   const headless = { ...TASK, architecture: { ...ARCHITECTURE, numClasses: null } };
   expect(await messageOf(memory.estimate(headless))).toMatch(/^usage: The checkpoint has no head/);
   expect((await memory.estimate({ ...headless, mode: 'predict' })).verdict).toBe('fits');
@@ -75,7 +77,7 @@ test('resolution and classes change the model; what does not go is told', async 
 test('what was never run says so', async () => {
   kind = 'gpu';
   device = { ...device, kind };
-  const { notes } = await memory.estimate({ ...TASK, precision: 'bfloat16', optimizer: 'adam' });
+  const { notes } = await memory.estimate({ ...TASK, precision: 'bfloat16', optimizer: 'momentum' });
   expect(notes).toHaveLength(4);
   expect(await messageOf(memory.probe(TASK))).toMatch(/^engine: A step's memory can be measured on the CPU only/);
 });
@@ -116,6 +118,15 @@ describe('measured steps', () => {
       expect(await memory.estimate(task)).toEqual(first.corrected);
       const accumulating = await memory.probe({ ...task, mode: 'train', accumSteps: 4 });
       expect(accumulating.stepSeconds).toBeGreaterThan(0);
+      // What makes a step another keeps its measurements apart; a running mean only adds to what is there.
+      expect((await memory.estimate({ ...task, recompute: true })).correction).toBeNull();
+      expect((await memory.estimate({ ...task, ema: true })).correction).toMatchObject({ measurements: 2 });
+      const otherwise = await memory.probe({
+        ...{ ...task, optimizer: 'adam', precision: 'bfloat16', ema: true, sharpness: 'gsam' },
+        ...{ train: 'blocks', batch: 8, accumSteps: 2 },
+      });
+      expect(otherwise.estimate.correction).toBeNull();
+      expect(otherwise.corrected.correction).toMatchObject({ measurements: 1 });
       const predicting = await memory.probe({ ...task, mode: 'predict' });
       expect(predicting.measuredBytes).toBeLessThan(first.measuredBytes);
     },

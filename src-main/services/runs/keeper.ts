@@ -10,6 +10,7 @@ import { WorkerReleased } from '../../workers/run-worker.ts';
 import type { StartWorker } from '../../workers/worker-process.ts';
 import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
+import type { FindParts } from '../memory/service.ts';
 import { attemptRun, refusalOf } from './attempt.ts';
 import type { TrainingEnvironment } from './attempt.ts';
 import { readFolder } from './folder.ts';
@@ -33,6 +34,7 @@ export interface RunsOptions {
   broker: DeviceBroker;
   prepare: PrepareImages;
   environment: TrainingEnvironment;
+  findParts: FindParts;
   versions: Record<string, string>;
   /** How this host makes processes. */
   start?: StartWorker;
@@ -185,6 +187,7 @@ export function createRunKeeper(options: RunsOptions) {
     attemptRun(row, {
       prepare: options.prepare,
       environment: options.environment,
+      findParts: options.findParts,
       versions: options.versions,
       start: options.start,
       signal: attempt.signal,
