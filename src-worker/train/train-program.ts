@@ -187,7 +187,7 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
       run: (tensors, { images, labels, weights }) => {
         const logits = (params: NamedTensors): tf.Tensor => modelLogits(options, params, { images: images! });
         const still = take(tensors, PARAMS, frozen);
-        const mean = ema > 0 ? { logits_ema: logits({ ...still, ...take(tensors, EMA, trained) }) } : {};
+        const mean: Tensors = ema > 0 ? { logits_ema: logits({ ...still, ...take(tensors, EMA, trained) }) } : {};
         return {
           outputs: { logits: logits(take(tensors, PARAMS, names)), ...mean, labels: labels!, weights: weights! },
         };
