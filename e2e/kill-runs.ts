@@ -191,10 +191,13 @@ async function untilTrue(host: Host, id: string, states: () => string[]): Promis
   }
 }
 
-/** Of a run whose only worker was killed: failed, or as it had ended by itself the moment before. */
+/** Of a run whose only worker was killed: failed; or finished, where it had written its model the moment before. */
 function endsOf(workdir: string): string[] {
-  const end = jsonOf<{ state: string }>(join(workdir, 'end.json'));
-  return end === null ? ['failed'] : ['failed', end.state];
+  return hasModel(workdir) ? ['failed', 'finished'] : ['failed'];
+}
+
+function hasModel(workdir: string): boolean {
+  return ['model.npz', 'model.json'].every((file) => existsSync(join(workdir, file)));
 }
 
 /** What a run may be called, by its files and processes alone: a second opinion, independent of the program's. */
@@ -205,8 +208,7 @@ function trueStates(workdir: string): string[] {
   // One that waits may be started again before it has begun.
   if (!existsSync(join(workdir, 'timeline.jsonl'))) return ['queued', 'preparing', 'failed'];
   if (end) return [end.state];
-  if (existsSync(join(workdir, 'model.json')) && existsSync(join(workdir, 'model.npz')))
-    return ['finished', 'interrupted', 'failed'];
+  if (hasModel(workdir)) return ['finished', 'interrupted', 'failed'];
   // A main that died before it heard that its worker had begun leaves the run's place in the queue: it is started again,
   // which takes a loaded machine longer than a state may be untrue.
   return ['interrupted', 'failed', 'queued', 'preparing'];
