@@ -17,14 +17,19 @@ export interface KillPlan {
   whole: string;
   kills: number;
   random: RandomSource;
-  /** A kill comes at most so long after the run was started or went on, ms. */
+  /** A kill by the clock comes at most so long after the run was started or went on, ms. */
   within: number;
   log: (line: string) => void;
 }
 
 export interface KillReport {
   kills: Record<Victim, number>;
+  /** Begun. */
   runs: number;
+  /** Ended as the run that nobody disturbed. */
+  finished: number;
+  /** What went otherwise: after the first, nothing more is killed. */
+  faults: string[];
   /** From the moment the host answers until the state it tells is true, ms, after each kill of main. */
   untilTrue: number[];
   /** From the start of the host's process until its first answer, ms. */
@@ -34,47 +39,58 @@ export interface KillReport {
   resumed: number;
 }
 
+export function newReport(): KillReport {
+  const kills = { main: 0, worker: 0, both: 0 };
+  return { kills, runs: 0, finished: 0, faults: [], untilTrue: [], starts: [], reconnected: 0, resumed: 0 };
+}
+
+export function killsOf({ kills }: KillReport): number {
+  return kills.main + kills.worker + kills.both;
+}
+
 const VICTIMS = ['main', 'worker', 'both'] as const;
 type Victim = (typeof VICTIMS)[number];
+
+/** When somebody is killed: so many ms from now, wherever the run is; or at a step and so many ms later. */
+type Moment = { after: number } | { step: number; after: number };
 
 /** Milliseconds in which a state must be true. */
 const TRUE_WITHIN = 2000;
 /** Milliseconds without a kill, a step or another state that no run takes. */
 const STUCK = 180_000;
+/** Milliseconds between two looks at a run. */
+const LOOK = 20;
+/** A kill at a step comes at most so long after it was seen, ms: within a few steps, an evaluation or a save. */
+const AFTER_STEP = 80;
 
-/** Kills until there were enough, and sees that every run ends as it would have. @throws Error at the first that doesn't */
-export async function killRuns(plan: KillPlan): Promise<KillReport> {
-  const report: KillReport = {
-    kills: { main: 0, worker: 0, both: 0 },
-    runs: 0,
-    untilTrue: [],
-    starts: [],
-    reconnected: 0,
-    resumed: 0,
-  };
+/**
+ * Kills until there were enough, and sees that every run ends as it would have.
+ * @param report counted on in; several at once may share it, and then stop together
+ * @throws Error at the first that doesn't
+ */
+export async function killRuns(plan: KillPlan, report = newReport()): Promise<KillReport> {
+  const { random } = plan;
+  const goesOn = (): boolean => killsOf(report) < plan.kills && report.faults.length === 0;
   let host = await startHost(plan.home);
-  let done = 0;
+  let newest = '';
   try {
-    while (done < plan.kills) {
-      const workdir = join(plan.folder, `run-${report.runs++}`);
+    while (goesOn()) {
+      const name = `run-${report.runs++}`;
+      const workdir = join(plan.folder, name);
+      newest = workdir;
       let run = await host.client.runs.start({ ...plan.input, workdir });
       /** Since the run was last started. */
       let mainWasKilled = false;
-      const progress = { at: performance.now(), seen: '' };
       for (;;) {
-        await sleep(plan.random.below(plan.within));
-        run = await host.client.runs.get({ id: run.id });
+        const victim = goesOn() ? VICTIMS[random.below(3)]! : null;
+        run = await reach(host, run, victim === null ? null : drawMoment(random, run, plan.within));
         if (run.state === 'finished') break;
-        const seen = `${done} ${run.state} ${run.step}`;
-        if (seen !== progress.seen) Object.assign(progress, { at: performance.now(), seen });
-        if (performance.now() - progress.at > STUCK)
-          throw new Error(`${workdir} stays ${run.state} at step ${run.step}`);
-        if (done < plan.kills) {
-          const victim = VICTIMS[plan.random.below(3)]!;
-          const killed = await kill(victim, host, workdir);
-          if (!killed) continue; // its worker had not begun, or had just ended
+        // Until its worker has begun, there is nobody to kill.
+        while (victim !== null && isUnderWay(run) && !(await kill(victim, host, workdir)))
+          run = await reach(host, run, { after: LOOK });
+        if (run.state === 'finished') break;
+        if (victim !== null && isUnderWay(run)) {
           report.kills[victim]++;
-          done++;
           if (victim !== 'worker') {
             host = await startHost(plan.home);
             report.starts.push(host.startMilliseconds);
@@ -83,17 +99,15 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
           const since = performance.now();
           // Its only worker's death leaves one end. Others may stand for the moment until main has heard of it, if the
           // run had not begun; after main's death there may be two workers, and one goes on where the other died.
-          const ends = victim === 'worker' && !mainWasKilled ? ['failed'] : null;
-          run = await untilTrue(host, run.id, () => ends ?? trueStates(workdir));
+          const itsOnly = victim === 'worker' && !mainWasKilled;
+          run = await untilTrue(host, run.id, () => (itsOnly ? endsOf(workdir) : trueStates(workdir)));
           report.untilTrue.push(performance.now() - since);
-          plan.log(
-            `${done}: ${victim} killed, ${workdir.slice(plan.folder.length + 1)} is ${run.state} at step ${run.step}`,
-          );
+          plan.log(`${killsOf(report)}: ${victim} killed, ${name} is ${run.state} at step ${run.step}`);
           if (victim === 'main' && run.state === 'running') report.reconnected++;
         }
         if (run.state === 'interrupted' || run.state === 'failed') {
           if (!run.resumable) throw new Error(`${workdir} is ${run.state} and not offered for resuming`);
-          await host.client.runs.resume({ id: run.id });
+          run = await host.client.runs.resume({ id: run.id });
           report.resumed++;
           mainWasKilled = false;
         } else if (run.state === 'paused' || run.state === 'stopped') {
@@ -101,10 +115,50 @@ export async function killRuns(plan: KillPlan): Promise<KillReport> {
         }
       }
       await sameRun(host, run, plan.whole);
+      report.finished++;
+      plan.log(`${name} has finished as it would have, run ${report.finished} of ${report.runs}`);
     }
     return report;
   } finally {
     await host.kill('SIGKILL');
+    const lock = lockOf(newest); // a fault may leave a worker
+    if (lock !== null && isSameProcess(lock)) process.kill(lock.pid, 'SIGKILL');
+  }
+}
+
+/**
+ * By the clock, which finds starting and compiling; or by a step after the last that was saved, so that training,
+ * evaluating and saving have their share and the run comes on. One step in two lies beyond the end of a run that is half
+ * done: it ends undisturbed.
+ */
+function drawMoment(random: RandomSource, run: RunSummary, within: number): Moment {
+  if (random.below(2) === 0) return { after: random.below(within) };
+  const step = Math.max(run.step, run.savedStep ?? 0) + 1 + random.below(run.totalSteps);
+  return { step, after: random.below(AFTER_STEP) };
+}
+
+/** Whether it has not come to an end, or to a halt. */
+function isUnderWay({ state }: RunSummary): boolean {
+  return state === 'queued' || state === 'preparing' || state === 'running';
+}
+
+/** The run at a moment, or where it came to an end or a halt before; null: there. @throws Error where it doesn't come on */
+async function reach(host: Host, from: RunSummary, moment: Moment | null): Promise<RunSummary> {
+  let run = from;
+  let seen = { at: performance.now(), what: '' };
+  /** When the time to wait for begins. */
+  let since = moment !== null && !('step' in moment) ? performance.now() : null;
+  for (;;) {
+    run = await host.client.runs.get({ id: run.id });
+    const now = performance.now();
+    if (!isUnderWay(run)) return run;
+    if (moment !== null && 'step' in moment && run.step >= moment.step) since ??= now;
+    if (since !== null && now - since >= moment!.after) return run;
+    const what = `${run.state} ${run.step}`;
+    if (what !== seen.what) seen = { at: now, what };
+    if (now - seen.at > STUCK) throw new Error(`${run.workdir} stays ${run.state} at step ${run.step}`);
+    const left = since === null ? LOOK : moment!.after - (now - since);
+    await sleep(Math.min(LOOK, Math.max(1, left)));
   }
 }
 
@@ -137,6 +191,15 @@ async function untilTrue(host: Host, id: string, states: () => string[]): Promis
   }
 }
 
+/** Of a run whose only worker was killed: failed; or finished, where it had written its model the moment before. */
+function endsOf(workdir: string): string[] {
+  return hasModel(workdir) ? ['failed', 'finished'] : ['failed'];
+}
+
+function hasModel(workdir: string): boolean {
+  return ['model.npz', 'model.json'].every((file) => existsSync(join(workdir, file)));
+}
+
 /** What a run may be called, by its files and processes alone: a second opinion, independent of the program's. */
 function trueStates(workdir: string): string[] {
   const lock = lockOf(workdir);
@@ -145,8 +208,7 @@ function trueStates(workdir: string): string[] {
   // One that waits may be started again before it has begun.
   if (!existsSync(join(workdir, 'timeline.jsonl'))) return ['queued', 'preparing', 'failed'];
   if (end) return [end.state];
-  if (existsSync(join(workdir, 'model.json')) && existsSync(join(workdir, 'model.npz')))
-    return ['finished', 'interrupted', 'failed'];
+  if (hasModel(workdir)) return ['finished', 'interrupted', 'failed'];
   // A main that died before it heard that its worker had begun leaves the run's place in the queue: it is started again,
   // which takes a loaded machine longer than a state may be untrue.
   return ['interrupted', 'failed', 'queued', 'preparing'];
@@ -179,12 +241,14 @@ function jsonOf<T>(path: string): T | null {
   }
 }
 
-/** The same model to the bit; and the metrics of the undisturbed run, each once, in the file and in the database. */
+/**
+ * The same model to the bit, the best one too, and the same saved state: parameters, optimizer, running mean. And the
+ * metrics of the undisturbed run, each once, in the file and in the database.
+ */
 async function sameRun(host: Host, run: RunSummary, whole: string): Promise<void> {
-  const best = ['best.npz', 'best.json'].filter((file) => existsSync(join(whole, file)));
-  for (const file of ['model.npz', 'model.json', ...best]) {
-    const [left, right] = await Promise.all([run.workdir, whole].map((folder) => readFile(join(folder, file))));
-    if (!left!.equals(right!)) throw new Error(`${file} of ${run.workdir} is not that of the run that was left alone`);
+  for (const file of resultsOf(whole)) {
+    const [mine, other] = await Promise.all([run.workdir, whole].map((folder) => readFile(join(folder, file))));
+    if (!mine!.equals(other!)) throw new Error(`${file} of ${run.workdir} is not that of the run that was left alone`);
   }
   const expected = await metricsOf(whole);
   compare(await metricsOf(run.workdir), expected, `${run.workdir}/metrics.jsonl`);
@@ -194,6 +258,13 @@ async function sameRun(host: Host, run: RunSummary, whole: string): Promise<void
   );
   for (const key of kept.keys()) if (key.startsWith('img_sec')) kept.delete(key);
   compare(kept, expected, `the database's metrics of ${run.workdir}`);
+}
+
+/** Files of a finished run that follow from what it was asked for alone. */
+export function resultsOf(workdir: string): string[] {
+  const best = ['best.npz', 'best.json'].filter((file) => existsSync(join(workdir, file)));
+  const { file } = jsonOf<{ file: string }>(join(workdir, 'checkpoints/latest.json'))!;
+  return ['model.npz', 'model.json', ...best, 'checkpoints/latest.json', `checkpoints/${file}`];
 }
 
 function compare(

@@ -37,6 +37,7 @@ export const EVERYTHING: Readonly<Record<string, string | number>> = {
   'vitrine.label_smoothing': 0.1,
   'vitrine.stochastic_depth': 0.1,
   'vitrine.optim.name': 'adamw',
+  'vitrine.ema': 0.9,
   'vitrine.best_by': 'accuracy',
 };
 

@@ -13,6 +13,13 @@ test.each([
     }),
     'out_of_memory',
   ],
+  [
+    'the compiler without memory',
+    new AppError('engine', 'it died', {
+      details: { signal: 'SIGABRT', output: ['LLVM ERROR: Unable to allocate section memory!'] },
+    }),
+    'out_of_memory',
+  ],
   ['a signal', new AppError('engine', 'it died', { details: { signal: 'SIGKILL', output: [] } }), 'killed'],
   ['an engine that does not load', new AppError('engine', 'no library', { details: { code: 1 } }), 'engine'],
   ['a loss that is not finite', new AppError('internal', 'loss', { details: { cause: 'diverged' } }), 'diverged'],

@@ -23,8 +23,9 @@ const OF_CODE: Record<ErrorCode, RunCause> = {
   internal: 'bug',
 };
 
-/** How TensorFlow, its allocators and V8 say that memory ran out. */
-const MEMORY = /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|std::bad_alloc|\bout of memory\b/i;
+/** How TensorFlow, its allocators, LLVM (which compiles for XLA) and V8 say that memory ran out. */
+const MEMORY =
+  /\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|std::bad_alloc|Unable to allocate section memory|\bout of memory\b/i;
 
 export function saysOutOfMemory(text: string): boolean {
   return MEMORY.test(text);

@@ -1,8 +1,14 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainResize } from '../../src-shared/checkpoints/preprocessing.ts';
 import { resolveConfig } from '../../src-shared/config/resolve.ts';
 import type { Family } from '../../src-shared/models/architecture.ts';
 import { trainedNames } from '../../src-shared/models/trained-params.ts';
-import { compareModes } from '../engine/compare-modes.ts';
+import { ImagePipeline } from '../data/image-pipeline.ts';
+import { samplePlan, writeSampleImages } from '../data/sample-images.ts';
+import { arbitraryState, compareModes } from '../engine/compare-modes.ts';
 import { createProgram } from '../engine/create-program.ts';
 import type { TensorData } from '../engine/program.ts';
 import { loadEngine, type Engine } from '../engine/runtime.ts';
@@ -20,9 +26,14 @@ const CONFIG = resolveConfig({ overrides: [] }).config.vitrine.optim;
 
 describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('on TensorFlow', () => {
   let engine: Engine;
+  let folder: string;
+  let paths: string[];
   beforeAll(async () => {
     engine = await loadEngine('tensorflow');
+    folder = await mkdtemp(join(tmpdir(), 'vitrine-ema-'));
+    paths = await writeSampleImages({ folder, count: 2 * BATCH, size: architecture.imageSize });
   });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('the mean follows its formula, of what learns alone; the model is the mean', async () => {
     const decay = 0.2; // reached at the fourth update: 3 / 12 > 0.2
@@ -54,6 +65,45 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('on TensorFlow', () => {
     }
     expect(model.get('head/kernel')!.data).not.toEqual(live.get(`${PARAMS}head/kernel`));
   });
+
+  test.each(['all', 'blocks'] as const)(
+    'evaluation scores the parameters and their mean, to the bit as each would be alone (train=%s)',
+    async (train) => {
+      const preprocessing = plainResize(architecture.imageSize);
+      const image = { mode: 'eval', preprocessing, cropAreaMin: 1, flip: false, parallelism: 1 } as const;
+      const evalPipeline = new ImagePipeline({ name: 'eval', batch: BATCH, ...image });
+      const trained = trainedNames(architecture, { train, train_blocks: 1 });
+      const options = { ...plainOptions(architecture), trained, evalPipeline };
+      const program = await createProgram(engine, trainProgram({ ...options, ema: 0.9 }));
+      await program.writeState(arbitraryState(program.spec, 5)); // no two tensors are alike
+      const chunk = samplePlan(paths, architecture.numClasses!);
+      await program.startPipeline('eval', chunk);
+      const both = [await program.call('evaluate'), await program.call('evaluate')];
+      const state = await program.readState();
+      program.dispose();
+
+      const alone = await createProgram(engine, trainProgram(options));
+      for (const [output, prefix] of [
+        ['logits', PARAMS],
+        ['logits_ema', EMA],
+      ] as const) {
+        const params = Object.keys(alone.spec.state).filter((name) => name.startsWith(PARAMS));
+        const held = params.map((name): [string, TensorData] => {
+          const mean = prefix + name.slice(PARAMS.length);
+          return [name, state.get(state.has(mean) ? mean : name)!];
+        });
+        await alone.writeState(new Map(held));
+        await alone.startPipeline('eval', chunk);
+        for (const got of both) {
+          const wanted = await alone.call('evaluate');
+          expect(wanted['logits_ema']).toBeUndefined();
+          expect(got[output]!.data, output).toEqual(wanted['logits']!.data);
+        }
+      }
+      alone.dispose();
+      expect(both[0]!['logits_ema']!.data).not.toEqual(both[0]!['logits']!.data);
+    },
+  );
 
   test('without it nothing of it is there', () => {
     const [without, off] = [plainOptions(architecture), { ...plainOptions(architecture), ema: 0 }].map(trainProgram);

@@ -14,7 +14,6 @@ const SOURCES: Readonly<Record<string, string>> = {
   train: 'train',
   accumulate: 'train',
   evaluate: 'eval',
-  evaluate_ema: 'eval',
 };
 
 /**

@@ -182,14 +182,13 @@ export class TrainLoop {
 
   /** Accuracy and loss over the whole test split, every image once (vit_jax leaves out its last partial batch). */
   async #evaluate(step: number): Promise<ScoredStep | null> {
-    const { program, input, context } = this.#options;
+    const { input, context } = this.#options;
     const { test } = input;
     if (test.paths.length === 0) return null;
     context.emit({ type: 'phase', phase: 'evaluating', step });
     const start = performance.now();
-    const live = await this.#scores('evaluate');
+    const { live, mean } = await this.#scores();
     const seconds = (performance.now() - start) / 1000;
-    const mean = 'evaluate_ema' in program.spec.methods ? await this.#scores('evaluate_ema') : null;
     this.#write(step, {
       accuracy_test: live.accuracy,
       loss_test: live.loss,
@@ -202,30 +201,30 @@ export class TrainLoop {
     return { step, ...(mean ?? live) };
   }
 
-  async #scores(method: string): Promise<{ accuracy: number; loss: number }> {
-    return this.#score(method).catch((error: unknown) => {
+  async #scores(): Promise<Scores> {
+    return this.#score().catch((error: unknown) => {
       throw saysOutOfMemory(String(error)) ? scoringTookTooMuch(error) : error;
     });
   }
 
-  async #score(method: string): Promise<{ accuracy: number; loss: number }> {
+  async #score(): Promise<Scores> {
     const { program, input } = this.#options;
     const { test, config } = input;
+    const live = new ScoreSum();
+    const mean = new ScoreSum();
     let seen = 0;
-    let correct = 0;
-    let nll = 0;
-    for await (const { logits, count } of scoreBatches(program, {
-      method,
+    for await (const { logits, count, outputs } of scoreBatches(program, {
+      method: 'evaluate',
       images: test,
       batch: evalBatch(config, test.paths.length),
     })) {
       const labels = Int32Array.from(test.labels.slice(seen, seen + count));
-      const scores = scoreImages(labels, logits, logits.length / count);
-      correct += topKHits(scores, 1);
-      nll += scores.nll.reduce((a, b) => a + b, 0);
+      live.add(labels, logits);
+      const ema = outputs['logits_ema']; // [B, C], padding included
+      if (ema) mean.add(labels, (ema.data as Float32Array).subarray(0, logits.length));
       seen += count;
     }
-    return { accuracy: correct / seen, loss: nll / seen };
+    return { live: live.mean(), mean: mean.images > 0 ? mean.mean() : null };
   }
 
   #write(step: number, values: Record<string, number>): void {
@@ -236,6 +235,31 @@ export class TrainLoop {
 
   #minutesSinceSave(): number {
     return (performance.now() - this.#lastSave) / 60_000;
+  }
+}
+
+/** Of the parameters, and of their running mean where one is kept. */
+interface Scores {
+  live: Pick<ScoredStep, 'accuracy' | 'loss'>;
+  mean: Pick<ScoredStep, 'accuracy' | 'loss'> | null;
+}
+
+/** Accuracy and loss as they come, batch by batch. */
+class ScoreSum {
+  images = 0;
+  #correct = 0;
+  #nll = 0;
+
+  /** @param logits [labels.length, C] */
+  add(labels: Int32Array, logits: Float32Array): void {
+    const scores = scoreImages(labels, logits, logits.length / labels.length);
+    this.#correct += topKHits(scores, 1);
+    this.#nll += scores.nll.reduce((a, b) => a + b, 0);
+    this.images += labels.length;
+  }
+
+  mean(): Pick<ScoredStep, 'accuracy' | 'loss'> {
+    return { accuracy: this.#correct / this.images, loss: this.#nll / this.images };
   }
 }
 

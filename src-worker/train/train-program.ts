@@ -83,7 +83,8 @@ export function statesToKeep({ state }: ProgramSpec): string[] {
  * Fine-tuning as a program. Methods:
  * - `train`: one update from one batch; outputs `loss` (before the update), `grad_norm` (before clipping).
  * - `accumulate` (instead, with accumSteps > 1): adds a micro-batch's gradients; then `apply`: averages and updates.
- * - `evaluate`: logits of an evaluation batch with its `labels` and `weights`; `evaluate_ema`: those of the running mean.
+ * - `evaluate`: `logits` of an evaluation batch with its `labels` and `weights`; where there is a running mean, those of it
+ *   too, `logits_ema`: of the same images, decoded once, and through what is frozen once.
  * - `gradients`: the loss's gradients at the current parameters, without an update (only without a pipeline; for tests).
  * Gradients and their norm are those of the parameters that learn.
  */
@@ -181,23 +182,17 @@ export function trainProgram(options: TrainProgramOptions): ProgramSpec {
   }
   const evaluation = evalSource(options);
   if (evaluation) {
-    const evaluate = (params: (tensors: Tensors) => NamedTensors): MethodSpec => ({
+    methods['evaluate'] = {
       ...evaluation,
-      run: (tensors, { images, labels, weights }) => ({
-        outputs: {
-          logits: modelLogits(options, params(tensors), { images: images! }),
-          labels: labels!,
-          weights: weights!,
-        },
-      }),
-    });
-    methods['evaluate'] = evaluate((tensors) => take(tensors, PARAMS, names));
-    if (ema > 0) {
-      methods['evaluate_ema'] = evaluate((tensors) => ({
-        ...take(tensors, PARAMS, frozen),
-        ...take(tensors, EMA, trained),
-      }));
-    }
+      run: (tensors, { images, labels, weights }) => {
+        const logits = (params: NamedTensors): tf.Tensor => modelLogits(options, params, { images: images! });
+        const still = take(tensors, PARAMS, frozen);
+        const mean: Tensors = ema > 0 ? { logits_ema: logits({ ...still, ...take(tensors, EMA, trained) }) } : {};
+        return {
+          outputs: { logits: logits(take(tensors, PARAMS, names)), ...mean, labels: labels!, weights: weights! },
+        };
+      },
+    };
   }
   const pipelines: Record<string, Pipeline> = {};
   if (options.pipeline) pipelines['train'] = options.pipeline;
