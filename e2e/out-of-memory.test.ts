@@ -71,6 +71,7 @@ describe.skipIf(!hasTensorFlow)('memory that runs out (needs TensorFlow, Linux)'
 
   const env = (): NodeJS.ProcessEnv => ({
     VITRINE_HOME: at('home'),
+    VITRINE_COMPILED_DIR: '', // each compiles, and takes the memory for it
     // Otherwise V8 reserves 10 GB of addresses, and does without where it can't: no limit would be told by them.
     NODE_OPTIONS: '--disable-wasm-trap-handler',
   });
