@@ -77,7 +77,7 @@ test('engine compiled: what is kept, and cleared', () => {
   const folder = mkdtempSync(join(home, 'compiled-'));
   writeFileSync(join(folder, 'program.pb'), '1'.repeat(250_000));
   const env = { VITRINE_COMPILED_DIR: folder };
-  expect(vitrine(['engine', 'compiled'], env).stdout).toBe(`1 compiled programs, 0.3 MB, in ${folder}.\n`);
+  expect(vitrine(['engine', 'compiled'], env).stdout).toBe(`1 compiled program, 0.3 MB, in ${folder}.\n`);
   const cleared = vitrine(['engine', 'compiled', '--clear', '--json'], env).stdout;
   expect(JSON.parse(cleared)).toEqual({ folder, programs: 1, bytes: 250_000, cleared: true });
   expect(vitrine(['engine', 'compiled'], env).stdout).toBe(`0 compiled programs, 0.0 MB, in ${folder}.\n`);

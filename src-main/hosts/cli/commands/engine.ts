@@ -129,7 +129,7 @@ async function compiled(context: CommandContext): Promise<void> {
   else if (folder === null) context.print('Compiled programs are not kept: VITRINE_COMPILED_DIR is empty.');
   else
     context.print(
-      `${programs} compiled programs, ${(bytes / 1e6).toFixed(1)} MB, in ${folder}${clear ? ': deleted' : ''}.`,
+      `${programs} compiled program${programs === 1 ? '' : 's'}, ${(bytes / 1e6).toFixed(1)} MB, in ${folder}${clear ? ': deleted' : ''}.`,
     );
 }
 
