@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../is-running.ts';
 
 /** A library that ends the process where it can't write would be no help: less room than this, and nothing is kept. */
 const LEAST_FREE_BYTES = 512 * 2 ** 20;
@@ -108,7 +109,7 @@ export class CompiledCache {
     return key;
   }
 
-  /** Keeps what TensorFlow has compiled since the last call: after each run, microseconds where that is nothing. */
+  /** Keeps what TensorFlow has compiled since the last call. */
   keep(key: string): void {
     if (this.#store === undefined) return;
     try {
@@ -182,15 +183,6 @@ function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

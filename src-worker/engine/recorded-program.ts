@@ -33,8 +33,8 @@ export class RecordedProgram implements Program {
   #session: number | undefined;
   readonly #compiled = compiledCache();
   readonly #compiledKey: string | undefined;
-  /** Whether a method has ever succeeded. */
-  #hasRun = false;
+  /** Methods that have succeeded. Each has one shape of feeds: its first run compiles it, and no later one does. */
+  readonly #succeeded = new Set<string>();
   /** States that were never set. They are zero, but take no memory until something is run. */
   readonly #unset: Set<string>;
   /** Where each pipeline stands, to say which files a failing batch had. */
@@ -125,10 +125,10 @@ export class RecordedProgram implements Program {
     let results: TensorValue[];
     try {
       results = this.#run(given, fetches);
-      this.#compiled?.keep(this.#compiledKey!);
-      this.#hasRun = true;
+      if (!this.#succeeded.has(method)) this.#compiled?.keep(this.#compiledKey!);
+      this.#succeeded.add(method);
     } catch (error) {
-      if (!this.#hasRun) this.#compiled?.forget(this.#compiledKey!);
+      if (this.#succeeded.size === 0) this.#compiled?.forget(this.#compiledKey!);
       throw pipeline === undefined ? error : await this.#nameFiles(pipeline, error as Error);
     }
     const plan = this.#plans.get(pipeline ?? '');

@@ -14,6 +14,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { writeError } from '../checkpoints/stage-file.ts';
+import { isRunning } from '../is-running.ts';
 import { socketPath } from './run-socket.ts';
 
 interface Owner {
@@ -137,11 +138,7 @@ function parse(text: string): Owner | null {
 /** A process on another machine can't be asked: it is taken to live. */
 function isAlive({ pid, host, started }: Owner): boolean {
   if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  if (!isRunning(pid)) return false;
   const now = statOf(pid);
   if (now?.dead) return false;
   return now === null || started === '' || now.started === started;
