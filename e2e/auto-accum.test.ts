@@ -19,6 +19,7 @@ import { AppError } from '../src-shared/errors.ts';
 import { memoryItems } from '../src-shared/models/memory.ts';
 import { PLAIN_STEP } from '../src-shared/models/training-step.ts';
 import { makeFolder, TINY, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { configFlags } from './vitrine.ts';
 
 const BATCH = 24;
 const PX = 64;
@@ -74,7 +75,7 @@ function train(workdir: string, freeBytes: number): Promise<RunEvent[]> {
     ...{ dataset: at('squares'), total_steps: 1, warmup_steps: 0, batch: BATCH, accum_steps: 1, base_lr: 0.001 },
     ...{ eval_every: 0, 'pp.crop': PX, 'vitrine.auto_accum': 'true' },
   };
-  const overrides = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+  const overrides = configFlags(config);
   const start = { workdir: at(workdir), checkpoint: at('tiny.npz'), overrides, threads: 1 };
   return withRuns(freeBytes, async (runs) => {
     const told: RunEvent[] = [];

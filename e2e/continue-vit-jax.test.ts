@@ -7,7 +7,7 @@ import type { NamedTensor } from '../src-shared/models/params.ts';
 import { packFlax, vitJaxState } from '../src-worker/checkpoints/flax-state.fixture.ts';
 import { loadState } from '../src-worker/train/run-files.ts';
 import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, startVitrine, type Ended } from './vitrine.ts';
+import { configFlags, jsonLines, startVitrine, type Ended } from './vitrine.ts';
 
 const TOTAL_STEPS = 60;
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -32,7 +32,7 @@ function args(workdir: string, from: string, overrides: Record<string, string | 
     progress_every: 1,
     ...overrides,
   };
-  const flags = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+  const flags = configFlags(config);
   return ['train', `--workdir=${at(workdir)}`, `--checkpoint=${from}`, '--threads=1', '--json', ...flags];
 }
 

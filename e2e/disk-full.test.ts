@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { metricsOf } from './kill-runs.ts';
 import { writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, startVitrine, vitrine } from './vitrine.ts';
+import { configFlags, jsonLines, startVitrine, vitrine } from './vitrine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vitrine-disk-'));
 const at = (name: string): string => join(folder, name);
@@ -37,10 +37,10 @@ describe.skipIf(!mounted)('a disk that fills mid-checkpoint (needs TensorFlow, r
 
   const args = (workdir: string): string[] => [
     ...['train', `--workdir=${workdir}`, `--checkpoint=${at('tiny.npz')}`, '--threads=1', '--json'],
-    ...Object.entries({
+    ...configFlags({
       ...{ dataset: at('squares'), total_steps: 60, warmup_steps: 5, batch: 8, accum_steps: 1, base_lr: 0.003 },
       ...{ eval_every: 20, checkpoint_every: 5, progress_every: 1 },
-    }).map(([field, value]) => `--config.${field}=${value}`),
+    }),
   ];
   const env = { VITRINE_HOME: at('home') };
 

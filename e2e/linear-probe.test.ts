@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpackImages } from '../src-main/services/datasets/unzip.ts';
 import { makeFolder } from './run-fixtures.ts';
-import { jsonLines, startVitrine, vitrine, type Ended, type StartOptions } from './vitrine.ts';
+import { configFlags, jsonLines, startVitrine, vitrine, type Ended, type StartOptions } from './vitrine.ts';
 
 const DEMO = join(import.meta.dirname, '../resources/demo');
 const CHECKPOINT = join(DEMO, 'digits-vit.npz');
@@ -27,7 +27,7 @@ const RECIPE = {
 
 function args(workdir: string, overrides: Record<string, string | number>): string[] {
   const config = { ...RECIPE, dataset: at('digits'), ...overrides };
-  const flags = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+  const flags = configFlags(config);
   return ['train', `--workdir=${at(workdir)}`, `--checkpoint=${CHECKPOINT}`, '--threads=1', '--json', ...flags];
 }
 

@@ -10,7 +10,7 @@ import { memoryItems, splitMemory } from '../src-shared/models/memory.ts';
 import { metricsOf } from './kill-runs.ts';
 import { makeMemoryGroup } from './memory-group.ts';
 import { makeFolder, TINY, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, startVitrine, type JsonLine, type StartOptions } from './vitrine.ts';
+import { configFlags, jsonLines, startVitrine, type JsonLine, type StartOptions } from './vitrine.ts';
 
 const hasTensorFlow = process.platform === 'linux' && process.env.VITRINE_ENGINE_DIR !== undefined;
 const BIN = join(import.meta.dirname, '../bin/vitrine.js');
@@ -85,7 +85,7 @@ describe.skipIf(!hasTensorFlow)('memory that runs out (needs TensorFlow, Linux)'
       ...{ dataset: at('squares'), total_steps: 2, warmup_steps: 0, batch: BATCH, batch_eval: 3, base_lr: 0.003 },
       ...{ eval_every: 0, checkpoint_every: 1, progress_every: 1, ...config },
     };
-    const flags = Object.entries(all).map(([field, value]) => `--config.${field}=${value}`);
+    const flags = configFlags(all);
     const args = ['train', `--workdir=${at(name)}`, `--checkpoint=${at('tiny.npz')}`, '--threads=1', '--json'];
     return startVitrine([...args, ...flags], { env: env(), ...how }).ended;
   }

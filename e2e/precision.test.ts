@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpackImages } from '../src-main/services/datasets/unzip.ts';
-import { jsonLines, vitrine } from './vitrine.ts';
+import { configFlags, jsonLines, vitrine } from './vitrine.ts';
 
 const DEMO = join(import.meta.dirname, '../resources/demo');
 const TEST_IMAGES = 360;
@@ -34,7 +34,7 @@ describe.skipIf(!process.env.VITRINE_ENGINE_DIR)('a run on the digits, on Tensor
       'vitrine.flip': false,
       ...fields,
     };
-    const flags = Object.entries(recipe).map(([field, value]) => `--config.${field}=${value}`);
+    const flags = configFlags(recipe);
     const workdir = `--workdir=${join(folder, name)}`;
     const ended = await vitrine(['train', workdir, `--checkpoint=${join(DEMO, 'digits-vit.npz')}`, '--json', ...flags]);
     expect(ended, ended.stderr).toMatchObject({ code: 0 });

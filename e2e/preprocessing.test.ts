@@ -14,7 +14,7 @@ import { writeNpy } from '../src-worker/checkpoints/write-npz.ts';
 import { decodeImage } from '../src-worker/data/decode-image.ts';
 import { loadBatch } from '../src-worker/data/sharp-loader.ts';
 import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, vitrine, type Ended } from './vitrine.ts';
+import { configFlags, jsonLines, vitrine, type Ended } from './vitrine.ts';
 
 const GOLDENS = join(import.meta.dirname, '../bench/goldens');
 const PHOTO = join(GOLDENS, 'preprocess/jpeg_photo_size/image.jpg');
@@ -129,7 +129,7 @@ test('training takes its values, evaluates as it asks at the run’s size, and w
     vitrine(
       [
         ...['train', `--workdir=${at(workdir)}`, `--checkpoint=${at('tiny.npz')}`, '--threads=1', '--json'],
-        ...Object.entries(config).map(([field, value]) => `--config.${field}=${value}`),
+        ...configFlags(config),
       ],
       wasm,
     );

@@ -6,7 +6,7 @@ import { createLearningRateSchedule } from '../src-shared/config/learning-rate.t
 import type { TimelineEntry } from '../src-shared/contract/run-files.ts';
 import { metricsOf } from './kill-runs.ts';
 import { listing, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, startVitrine, vitrine, type Ended } from './vitrine.ts';
+import { configFlags, jsonLines, startVitrine, vitrine, type Ended } from './vitrine.ts';
 
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
 
@@ -26,7 +26,7 @@ const DEFAULTS = { warmup_steps: 5, batch: 8, accum_steps: 1, base_lr: 0.003, ev
 
 function trainArgs(name: string, config: Record<string, string | number>): string[] {
   const all = { dataset: at('squares'), ...DEFAULTS, progress_every: 1, ...config };
-  const flags = Object.entries(all).map(([field, value]) => `--config.${field}=${value}`);
+  const flags = configFlags(all);
   return ['train', `--workdir=${at(name)}`, `--checkpoint=${at('tiny.npz')}`, '--threads=1', '--json', ...flags];
 }
 

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomStream, STREAM, type RandomSource } from '../src-shared/random.ts';
 import { listing, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { isRunning, jsonLines, startVitrine, type Ended, type JsonLine, type Running } from './vitrine.ts';
+import { configFlags, isRunning, jsonLines, startVitrine, type Ended, type JsonLine, type Running } from './vitrine.ts';
 
 /** Where and when this run of the tests kills: another every time, and repeatable by the number it prints. */
 const SEED = Number(process.env.VITRINE_TEST_SEED ?? Date.now() % 1_000_000);
@@ -59,7 +59,7 @@ function trainArgs(name: string, { overrides = {}, json = true, from }: RunOptio
     progress_every: 1,
     ...overrides,
   };
-  const flags = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+  const flags = configFlags(config);
   const named = [`--workdir=${workdir(name)}`, `--checkpoint=${from ?? checkpoint}`, '--threads=1'];
   return ['train', ...named, ...flags, ...(json ? ['--json'] : [])];
 }

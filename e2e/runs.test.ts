@@ -7,7 +7,7 @@ import { randomStream, STREAM } from '../src-shared/random.ts';
 import { startHost, type Host } from './host-process.ts';
 import { killRuns, metricsOf } from './kill-runs.ts';
 import { EVERYTHING, makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { isRunning, jsonLines, startVitrine, vitrine } from './vitrine.ts';
+import { configFlags, isRunning, jsonLines, startVitrine, vitrine } from './vitrine.ts';
 
 const SEED = Number(process.env.VITRINE_TEST_SEED ?? Date.now() % 1_000_000);
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
@@ -30,7 +30,7 @@ function overrides(more: Record<string, string | number> = {}): string[] {
     progress_every: 1,
     ...more,
   };
-  return Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+  return configFlags(config);
 }
 const input = (name: string, more?: Record<string, string | number>) => ({
   workdir: at(name),

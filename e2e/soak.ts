@@ -10,7 +10,7 @@ import { randomStream, STREAM } from '../src-shared/random.ts';
 import { soakSteps } from './soak-steps.ts';
 import { killRuns, killsOf, newReport, type KillReport } from './kill-runs.ts';
 import { EVERYTHING, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { vitrine } from './vitrine.ts';
+import { configFlags, vitrine } from './vitrine.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -59,7 +59,7 @@ const config = {
   progress_every: 1,
   ...EVERYTHING,
 };
-const overrides = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+const overrides = configFlags(config);
 const whole = join(folder, 'whole');
 const args = ['train', `--workdir=${whole}`, `--checkpoint=${checkpoint}`, '--threads=1', ...overrides];
 const alone = performance.now();

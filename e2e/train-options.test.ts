@@ -12,7 +12,7 @@ import { loadState } from '../src-worker/train/run-files.ts';
 import { PARAMS } from '../src-worker/train/train-program.ts';
 import { metricsOf, resultsOf } from './kill-runs.ts';
 import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, startVitrine, vitrine, type StartOptions } from './vitrine.ts';
+import { configFlags, jsonLines, startVitrine, vitrine, type StartOptions } from './vitrine.ts';
 
 const BASE_LR = 0.03;
 const DEPTH = 3;
@@ -37,7 +37,7 @@ type Config = Record<string, string | number>;
 
 function trainArgs(name: string, config: Config, checkpoint = 'tiny.npz'): string[] {
   const all = { dataset: at('squares'), ...DEFAULTS, ...config };
-  const flags = Object.entries(all).map(([field, value]) => `--config.${field}=${value}`);
+  const flags = configFlags(all);
   return ['train', `--workdir=${at(name)}`, `--checkpoint=${at(checkpoint)}`, '--threads=1', '--json', ...flags];
 }
 

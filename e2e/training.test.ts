@@ -10,7 +10,7 @@ import { vitParams } from '../src-shared/models/vit-params.ts';
 import { openNpz } from '../src-worker/checkpoints/npz-file.ts';
 import { readEvents } from './read-events.ts';
 import { COLOURS, listing, makeFolder, TINY, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { jsonLines, vitrine, type Ended, type StartOptions } from './vitrine.ts';
+import { configFlags, jsonLines, vitrine, type Ended, type StartOptions } from './vitrine.ts';
 
 const TOTAL_STEPS = 40;
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -22,7 +22,7 @@ function train(
   options: StartOptions & { from?: string } = {},
 ) {
   const config = { ...BASE, dataset: at('squares'), ...overrides };
-  const flags = Object.entries(config).map(([field, value]) => `--config.${field}=${value}`);
+  const flags = configFlags(config);
   const from = options.from ?? at('tiny.npz');
   return vitrine(['train', `--workdir=${workdir}`, `--checkpoint=${from}`, '--threads=1', '--json', ...flags], options);
 }

@@ -90,6 +90,11 @@ export function jsonLines({ stdout }: Pick<Ended, 'stdout'>): JsonLine[] {
     .map((line) => JSON.parse(line) as JsonLine);
 }
 
+/** A configuration's fields as a command line gives them. */
+export function configFlags(config: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(config).map(([field, value]) => `--config.${field}=${String(value)}`);
+}
+
 /** Whether a process still computes: there, and no zombie. */
 export function isRunning(pid: number): boolean {
   try {

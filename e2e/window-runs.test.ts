@@ -10,6 +10,7 @@ import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
 import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { buildWindow, ServedWindow } from './served-window.ts';
+import { configFlags } from './vitrine.ts';
 
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
 const able = findChromium() !== null && hasTensorFlow;
@@ -66,7 +67,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
       workdir: at(name),
       checkpoint: at('tiny.npz'),
       threads: 1,
-      overrides: Object.entries(config).map(([field, value]) => `--config.${field}=${value}`),
+      overrides: configFlags(config),
     });
   }
 
