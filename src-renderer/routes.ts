@@ -5,6 +5,8 @@
 export const ROUTES = {
   catalog: '/catalog',
   checkpoint: '/catalog/:name',
+  /** A file of the library, whether the catalog knows it or not. */
+  checkpointFile: '/checkpoints/:id',
   data: '/data',
   dataset: '/data/:id',
   runs: '/runs',

@@ -24,6 +24,7 @@ import { createNetwork } from '../services/network/service.ts';
 import type { Network } from '../services/network/service.ts';
 import { createSettings } from '../services/settings/service.ts';
 import type { SettingsService } from '../services/settings/service.ts';
+import type { Desktop } from './desktop.ts';
 import { networkFetch } from './network-fetch.ts';
 import { resolveFromCatalog } from './resolve-from-catalog.ts';
 import { workerSetup } from './worker-setup.ts';
@@ -61,6 +62,8 @@ export interface Library {
   readonly runs: Runs;
   readonly predict: Predict;
   readonly uploads: Uploads;
+  /** The host's desktop; null in a browser and on the command line. */
+  readonly desktop: Desktop | null;
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export interface OpenLibraryOptions {
   host: SystemStatus['host'];
   /** The library's folder. */
   home?: string;
+  desktop?: Desktop;
   /** How this host makes worker processes; by fork, where not given. */
   startWorker?: StartWorker;
   /** Told of what fails behind a call and is a bug. */
@@ -137,6 +141,7 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
     evaluations,
     predict,
     uploads,
+    desktop: options.desktop ?? null,
     async close() {
       events.close();
       predict.close();

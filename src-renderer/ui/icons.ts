@@ -20,6 +20,7 @@ export const ICONS = {
   table: 'M3 4h14v12H3zM3 8h14M8 8v8',
   image: 'M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M12.5 7.5h1',
   folder: 'M2.5 5h5l2 2h8v9h-15z',
+  file: 'M5 2.5h6.5L15 6v11.5H5zM11.5 2.5V6H15',
   compare: 'M7 3v14M13 3v14M3 7h4M3 13h4M13 10h4',
   columns: 'M3 4h14v12H3zM8 4v12M12.5 4v12',
   refresh: 'M15.5 8a6 6 0 1 0 .5 3M16 4v4h-4',

@@ -31,6 +31,14 @@ export const strings = {
     smoothing: 'Smoothing',
     empty: 'No points yet',
   },
+  chooser: {
+    path: 'Path of a folder',
+    up: 'The folder above',
+    top: 'This is the top',
+    none: 'Nothing to choose here',
+    thisFolder: 'Choose this folder',
+    more: (count: string) => `${count} more; type the path to narrow down`,
+  },
   connection: {
     lost: 'The connection to Vitrine is lost. Nothing typed here is lost; trying again…',
     back: 'Connected again',

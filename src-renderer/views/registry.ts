@@ -33,6 +33,7 @@ export const VIEW_IDS = Object.keys(VIEWS) as ViewId[];
 export const VIEW_OF = {
   catalog: 'catalog',
   checkpoint: 'catalog',
+  checkpointFile: 'catalog',
   data: 'data',
   dataset: 'data',
   runs: 'runs',

@@ -1,7 +1,9 @@
 import { catalog } from './catalog.ts';
 import { checkpoints } from './checkpoints.ts';
 import { configs } from './configs.ts';
+import { desktop } from './desktop.ts';
 import { downloads } from './downloads.ts';
+import { files } from './files.ts';
 import { network } from './network.ts';
 import { settings } from './settings.ts';
 import { library } from './library.ts';
@@ -10,6 +12,7 @@ import { datasets } from './datasets.ts';
 import { engine } from './engine.ts';
 import { evaluations } from './evaluations.ts';
 import { predict } from './predict.ts';
+import { samples } from './samples.ts';
 import { system } from './system.ts';
 import { uploads } from './uploads.ts';
 
@@ -27,6 +30,9 @@ export const contract = {
   engine,
   evaluations,
   predict,
+  samples,
+  files,
+  desktop,
   system,
   uploads,
 };

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { SNIFF_BYTES, sniff } from '../../../src-shared/data/sniff.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { photoPath } from '../../services/samples/service.ts';
 import { thumbnailOf } from '../../services/datasets/thumbnails.ts';
 import type { Library } from '../library.ts';
 import { failure } from './answer.ts';
@@ -26,6 +27,7 @@ export function mediaHandler(library: Library): Handler {
     uploads: (request, ids) => uploads(library, request, ids),
     thumbnails: (request, ids) => thumbnails(library, request, ids),
     reports: (request, ids) => reports(library, request, ids),
+    samples: (request, ids) => sample(request, ids),
   };
   return async (request) => {
     const [, , kind, ...ids] = new URL(request.url).pathname.split('/');
@@ -88,6 +90,14 @@ async function reports(library: Library, request: Request, ids: string[]): Promi
     'content-type': REPORT_TYPES[kind as keyof typeof REPORT_TYPES],
     'content-security-policy': REPORT_POLICY,
   });
+}
+
+async function sample(request: Request, ids: string[]): Promise<Response> {
+  const refused = onlyRead(request);
+  if (refused) return refused;
+  const path = ids.length === 1 ? photoPath(ids[0]!) : null;
+  if (path === null) throw nothingHere();
+  return sendFile(request, path, { 'content-type': 'image/png', 'cache-control': 'private, max-age=86400' });
 }
 
 async function sendFile(request: Request, path: string, headers: Record<string, string>): Promise<Response> {

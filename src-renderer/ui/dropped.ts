@@ -1,0 +1,44 @@
+import type { Upload } from '../../src-shared/contract/uploads.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { ErrorCode } from '../../src-shared/errors.ts';
+
+declare global {
+  interface Window {
+    /** The desktop's preload; a browser has none. */
+    readonly vitrine?: { pathForFile: (file: File) => string };
+  }
+}
+
+/** A file that was dropped, pasted or picked, as main can open it. */
+export type Given = { path: string } | { upload: string };
+
+/**
+ * Makes a file known to main: by its path on the desktop, else by sending it. A pasted picture has no path and is sent.
+ * @throws AppError what main answers; network where it doesn't
+ */
+export async function give(file: File, signal?: AbortSignal): Promise<Given> {
+  const path = window.vitrine?.pathForFile(file) ?? '';
+  return path === '' ? { upload: (await upload(file, file.name, signal)).id } : { path };
+}
+
+/** Sends a file into the library. */
+export async function upload(body: Blob, name: string, signal?: AbortSignal): Promise<Upload> {
+  const answer = await fetch(`/media/uploads?name=${encodeURIComponent(name)}`, {
+    method: 'POST',
+    body,
+    ...(signal ? { signal } : {}),
+  }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new AppError('network', `“${name}” could not be sent.`, {
+      hint: 'Vitrine does not answer; drop it again once it does.',
+      cause,
+    });
+  });
+  if (answer.ok) return (await answer.json()) as Upload;
+  const { code, message, data } = (await answer.json()) as {
+    code: ErrorCode;
+    message: string;
+    data: { hint?: string };
+  };
+  throw new AppError(code, message, { hint: data.hint });
+}
