@@ -19,7 +19,7 @@ import type { WindowHost } from './window-host.ts';
 const missing = process.env['VITRINE_ENGINE_DIR'] === undefined ? 'needs TensorFlow' : hostMissing();
 
 /** The digits' own recipe, with so few steps that it takes seconds. */
-const SHORT = ['total_steps=40', 'warmup_steps=4', 'batch=32', 'eval_every=20', 'checkpoint_every=10', 'progress_every=1'];
+const SHORT = ['total_steps=40', 'warmup_steps=4', 'batch=32', 'eval_every=40', 'checkpoint_every=20', 'progress_every=1'];
 const LONG = ['total_steps=4000', 'warmup_steps=4', 'batch=32', 'eval_every=0', 'checkpoint_every=10', 'progress_every=5'];
 const flags = (fields: readonly string[]): string[] => fields.map((field) => `--config.${field}`);
 
@@ -67,7 +67,7 @@ describe.skipIf(missing !== null)(`a journey, ${hostKind}${missing === null ? ''
     await frame.shows('Catalog');
     await frame.go('Runs');
     await picture(`${kind}-1-runs`);
-    await runs.beginNew();
+    await runs.trySample();
     await fillIn({ newRun }, SHORT);
     await picture(`${kind}-2-new-run`);
     await newRun.start();
@@ -92,8 +92,8 @@ describe.skipIf(missing !== null)(`a journey, ${hostKind}${missing === null ? ''
     await frame.go('Runs');
     await runs.openFirst();
     await run.tryOut();
-    await playground.trySample();
-    await playground.answers();
+    await playground.tryDigits();
+    await playground.answers.first().waitFor({ timeout: 120_000 });
     await picture(`${kind}-7-playground`);
     expect(host.problems).toEqual([]);
   });

@@ -7,14 +7,14 @@ import { configFlags } from './vitrine.ts';
 
 /** The digits' recipe, shortened; every step is told. */
 export const SHORT_DIGITS: Readonly<Record<string, string | number | boolean>> = {
-  total_steps: 60,
-  warmup_steps: 6,
+  total_steps: 40,
+  warmup_steps: 4,
   batch: 32,
   accum_steps: 1,
   base_lr: 0.03,
   eval_every: 20,
   checkpoint_every: 20,
-  progress_every: 2,
+  progress_every: 1,
   'pp.crop': 32,
   'vitrine.crop_area_min': 0.6,
   'vitrine.flip': false,

@@ -34,12 +34,19 @@ export class Run extends View {
     await this.hands.press(this.page.getByRole('button', { name: /^Resume from step/ }).first());
   }
 
+  /** What can be made of it, beside going on. */
+  #next(name: string): Locator {
+    return this.page
+      .getByRole('navigation', { name: 'What can be made of this run' })
+      .getByRole('link', { name, exact: true });
+  }
+
   /** To the dialog that scores this run's model. */
   async evaluate(): Promise<void> {
-    await this.hands.press(this.page.getByRole('link', { name: /^Evaluate/ }).first());
+    await this.hands.press(this.#next('Evaluate…'));
   }
 
   async tryOut(): Promise<void> {
-    await this.hands.press(this.page.getByRole('link', { name: /Playground|Try/ }).last());
+    await this.hands.press(this.#next('Try in playground'));
   }
 }

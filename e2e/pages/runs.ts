@@ -4,7 +4,13 @@ import { View } from './view.ts';
 /** The list of runs. */
 export class Runs extends View {
   async beginNew(): Promise<void> {
-    await this.hands.press(this.page.getByRole('link', { name: /^New run/ }).first());
+    await this.hands.press(this.page.getByRole('link', { name: 'New run…' }).first());
+    await this.shows(/New run/);
+  }
+
+  /** The empty list's own way: the bundled model and digits, chosen in the form. */
+  async trySample(): Promise<void> {
+    await this.hands.press(this.page.getByRole('button', { name: 'Try the sample' }));
     await this.shows(/New run/);
   }
 
