@@ -137,7 +137,7 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
     broker,
     runs,
     datasets,
-    engine: createEngineService(),
+    engine: createEngineService((request) => network.record(request)),
     evaluations,
     predict,
     uploads,
