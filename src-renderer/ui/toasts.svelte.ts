@@ -14,7 +14,6 @@ class Toasts {
   list = $state.raw<readonly Toast[]>([]);
   /** What they take of the window's foot, px: nothing lies below them. */
   height = $state(0);
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   show(text: string, options: { tone?: Toast['tone']; undo?: Toast['undo'] } = {}): void {

@@ -24,7 +24,7 @@ export interface InstallRequest {
 
 export interface EngineService {
   /** @throws AppError as choosing an engine does */
-  status(): Promise<EngineStatus>;
+  status: () => Promise<EngineStatus>;
   /** Progress as it comes; the last step is "done". Given up, nothing is left behind. @throws AppError */
   install(request: InstallRequest, signal: AbortSignal): AsyncGenerator<InstallProgress, void>;
   /** Whether an installation would take the place of an engine that is there. */

@@ -67,7 +67,10 @@ async function* fileSizes(path: string): AsyncGenerator<number[], void> {
     );
   let waiting: string[] = [];
   const entries = await opendir(path, { recursive: true }).catch(() => null);
-  if (entries === null) return yield [await sizeOf(path)];
+  if (entries === null) {
+    yield [await sizeOf(path)];
+    return;
+  }
   try {
     for await (const entry of entries) {
       if (entry.isDirectory()) continue;

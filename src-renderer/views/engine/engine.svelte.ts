@@ -56,8 +56,8 @@ export class EngineView {
       for await (const finding of findings) {
         found.push(finding);
         if (abort.signal.aborted) return;
-        const newer = new Set(found.map(({ name }) => name));
-        this.findings = [...found, ...this.findings.filter(({ name }) => !newer.has(name))];
+        const older = this.findings.filter(({ name }) => !found.some((newer) => newer.name === name));
+        this.findings = [...found, ...older];
       }
       this.findings = found;
     } catch (error) {

@@ -31,7 +31,7 @@ export const strings = {
   },
   installed: {
     title: 'Installed',
-    none: 'No TensorFlow is installed.',
+    none: (folder: string) => `None in ${folder}.`,
     remove: 'Remove…',
     removeOf: (id: string) => `Remove ${id}`,
     at: (date: string) => `installed ${date}`,

@@ -23,7 +23,7 @@ export class RequestsView implements Rows<RequestRecord> {
   #rows = $state.raw<readonly RequestRecord[]>([]);
   readonly #api: Pick<Api, 'network'>;
   #asked = 0;
-  #more: Promise<void> | null = null;
+  #fetching = false;
 
   constructor(api: Pick<Api, 'network'>, text: string) {
     this.#api = api;
@@ -60,10 +60,9 @@ export class RequestsView implements Rows<RequestRecord> {
 
   /** Fetches on, page by page, until a row is here. */
   need(last: number): void {
-    if (last < this.#rows.length || this.#rows.length >= this.total) return;
-    this.#more ??= this.#loadMore().finally(() => {
-      this.#more = null;
-    });
+    if (this.#fetching || last < this.#rows.length || this.#rows.length >= this.total) return;
+    this.#fetching = true;
+    void this.#loadMore().finally(() => (this.#fetching = false));
   }
 
   async #loadMore(): Promise<void> {

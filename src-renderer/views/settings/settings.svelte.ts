@@ -38,8 +38,7 @@ export class SettingsView {
       this.#problem(name, null);
       this.saved = name;
     } catch (error) {
-      const { message, hint } = asShown(error);
-      this.#problem(name, hint ? `${message} ${hint}` : message);
+      this.#problem(name, asShown(error).message);
     }
   }
 

@@ -88,17 +88,16 @@ export function isCache(name: string | null): name is CacheName {
 }
 
 export function rowsOf(parts: readonly StoragePart[]): StorageRow[] {
-  const rows = new Map<string, StorageRow>();
-  for (const { kind, cache, path, files, bytes, complete } of parts) {
-    const id = cache === null ? kind : `cache ${cache}`;
-    const before = rows.get(id);
-    rows.set(id, {
-      ...{ id, kind, cache, path: before?.path ?? path },
-      files: files + (before?.files ?? 0),
-      bytes: bytes + (before?.bytes ?? 0),
-      complete: complete && (before?.complete ?? true),
-    });
-  }
-  const order = (row: StorageRow): number => (row.cache === null ? 0 : 1);
-  return [...rows.values()].sort((a, b) => order(a) - order(b) || b.bytes - a.bytes);
+  const groups = Object.groupBy(parts, ({ kind, cache }) => (cache === null ? kind : `cache ${cache}`));
+  const rows = Object.entries(groups).map(([id, group = []]) => ({
+    id,
+    kind: group[0]!.kind,
+    cache: group[0]!.cache,
+    path: group[0]!.path,
+    files: group.reduce((sum, { files }) => sum + files, 0),
+    bytes: group.reduce((sum, { bytes }) => sum + bytes, 0),
+    complete: group.every(({ complete }) => complete),
+  }));
+  const order = ({ cache }: StorageRow): number => (cache === null ? 0 : 1);
+  return rows.sort((a, b) => order(a) - order(b) || b.bytes - a.bytes);
 }

@@ -16,11 +16,15 @@ export const strings = {
     telemetry: 'Telemetry',
   } satisfies Record<SettingName, string>,
   units: { bandwidth: 'bytes a second', threads: 'threads', parallelDownloads: 'downloads' },
-  groups: { look: 'Look', network: 'Network', computing: 'Computing', privacy: 'Privacy' },
+  groups: { network: 'Network', computing: 'Computing', privacy: 'Privacy' },
   offlineOn: 'Offline: every request to another machine is refused',
   offlineOff: 'Requests are made where you ask for them, and each is listed',
   takes: (values: string) => `Takes ${values}.`,
-  default: (value: string) => `Default: ${value}`,
+  default: (value: string) => `Default: ${value}.`,
+  defaults: { offline: 'off', mirrors: 'in this order', bandwidth: 'none', threads: 'all cores' } as Partial<
+    Record<SettingName, string>
+  >,
+  refused: (label: string, text: string) => `${label} can't be “${text.slice(0, 60)}”.`,
   reset: (label: string) => `Reset ${label.toLowerCase()} to its default`,
   resetAll: 'Reset all',
   resetDone: (label: string) => `${label} is back at its default.`,
