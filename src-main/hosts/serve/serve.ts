@@ -9,12 +9,11 @@ import { openLibrary } from '../../app/library.ts';
 import { holdLibrary } from '../../services/library/lock.ts';
 import { libraryPaths } from '../../services/library/service.ts';
 import { openInBrowser } from './open-in-browser.ts';
+import { WINDOW_FOLDER } from '../../places.ts';
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 7848;
 
-/** The built window. */
-const WEB = join(import.meta.dirname, '../../../out/renderer');
 /** How long requests under way may take once the host is asked to stop, ms. */
 const PATIENCE_MS = 5000;
 
@@ -45,7 +44,7 @@ export async function serve({ host, port, open, signal, log, announce }: ServeOp
     const library = await openLibrary({ host: 'serve', home: paths.home, onBug });
     try {
       const token = randomBytes(32).toString('base64url');
-      const web = existsSync(join(WEB, 'index.html')) ? WEB : null;
+      const web = existsSync(join(WINDOW_FOLDER, 'index.html')) ? WINDOW_FOLDER : null;
       const handler = createHandler({ library, web, onBug });
       const served = await serveOverHttp({ handler, host, port, token, onBug });
       held.announce({ address: served.address, token });
