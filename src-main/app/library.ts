@@ -32,7 +32,6 @@ import { createRuns } from '../services/runs/service.ts';
 import type { Runs } from '../services/runs/service.ts';
 import { createDeviceBroker } from '../workers/device-broker.ts';
 import type { DeviceBroker } from '../workers/device-broker.ts';
-import type { StartWorker } from '../workers/worker-process.ts';
 import { devices, trainingNeeds } from './training.ts';
 import { createPredict } from '../services/predict/service.ts';
 import type { Predict } from '../services/predict/service.ts';
@@ -72,8 +71,6 @@ export interface OpenLibraryOptions {
   /** The library's folder. */
   home?: string;
   desktop?: Desktop;
-  /** How this host makes worker processes; by fork, where not given. */
-  startWorker?: StartWorker;
   /** Told of what fails behind a call and is a bug. */
   onBug?: (error: unknown) => void;
 }
@@ -84,7 +81,7 @@ export interface OpenLibraryOptions {
  * @throws AppError conflict, bad_file, disk_full
  */
 export async function openLibrary(options: OpenLibraryOptions): Promise<Library> {
-  const { host, home, startWorker, onBug = reportBug } = options;
+  const { host, home, onBug = reportBug } = options;
   const paths = libraryPaths(home);
   const database = openDatabase(paths.database);
   const versions = { vitrine: packageJson.version, node: process.versions.node };
@@ -107,7 +104,6 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
     findParts: memory.findParts,
-    ...(startWorker ? { start: startWorker } : {}),
   });
   if (host !== 'cli') runs.supervise();
   const uploads = createUploads({ database, folder: paths.uploads });

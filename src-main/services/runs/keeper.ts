@@ -7,7 +7,7 @@ import type { Database } from '../../database/open.ts';
 import type { DeviceBroker } from '../../workers/device-broker.ts';
 import { askRun } from '../../workers/run-link.ts';
 import { WorkerReleased } from '../../workers/run-worker.ts';
-import type { StartWorker } from '../../workers/worker-process.ts';
+import type { StartProcess } from '../../workers/worker-process.ts';
 import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
 import type { FindParts } from '../memory/service.ts';
@@ -37,7 +37,7 @@ export interface RunsOptions {
   findParts: FindParts;
   versions: Record<string, string>;
   /** How this host makes processes. */
-  start?: StartWorker;
+  start?: StartProcess;
 }
 
 export type RunKeeper = ReturnType<typeof createRunKeeper>;

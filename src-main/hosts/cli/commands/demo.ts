@@ -11,10 +11,10 @@ import { threadsOption } from '../worker-options.ts';
 import { command as engine } from './engine.ts';
 import { command as evaluate } from './evaluate.ts';
 import { command as train } from './train.ts';
+import { RESOURCES } from '../../../places.ts';
 
-const RESOURCES = join(import.meta.dirname, '../../../../resources/demo');
-const ARCHIVE = join(RESOURCES, 'digits.zip');
-const CHECKPOINT = join(RESOURCES, 'digits-vit.npz');
+const ARCHIVE = join(RESOURCES, 'demo/digits.zip');
+const CHECKPOINT = join(RESOURCES, 'demo/digits-vit.npz');
 const IMAGES = 1797;
 
 /**
