@@ -25,6 +25,7 @@ import type { Network } from '../services/network/service.ts';
 import { createSettings } from '../services/settings/service.ts';
 import type { SettingsService } from '../services/settings/service.ts';
 import type { Desktop } from './desktop.ts';
+import { inferencePlace } from './inference-place.ts';
 import { networkFetch } from './network-fetch.ts';
 import { resolveFromCatalog } from './resolve-from-catalog.ts';
 import { workerSetup } from './worker-setup.ts';
@@ -115,8 +116,9 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
         onProgress: (bytes, total) => onProgress(bytes, total ?? file.size),
       }),
   });
-  const evaluations = createEvaluations({ database, datasets, events, tasks, paths, versions });
-  const predict = createPredict({ uploads, home: paths.home });
+  const place = inferencePlace({ broker, memory });
+  const evaluations = createEvaluations({ database, datasets, events, tasks, paths, versions, place });
+  const predict = createPredict({ uploads, home: paths.home, place });
   return {
     host,
     startedAt: new Date(),

@@ -92,6 +92,10 @@ export function datasetRows(database: Database) {
     `SELECT d.root, i.name, i.path FROM dataset_images i JOIN datasets d ON d.id = i.dataset
      WHERE i.dataset = ? AND i.position = ?`,
   );
+  const placesOf = database.prepare<[string, string], { name: string; position: number }>(
+    `SELECT name, min(position) AS position FROM dataset_images
+     WHERE dataset = ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name`,
+  );
   const itemsOf = database.prepare<[string], { name: string; label: number | null; path: string | null }>(
     'SELECT name, label, path FROM dataset_images WHERE dataset = ? ORDER BY position',
   );
@@ -207,6 +211,9 @@ export function datasetRows(database: Database) {
     },
     bad: (id: string) => badOf.all(id),
     imageAt: (id: string, position: number) => imageAt.get(id, position) ?? null,
+    /** Where images of these names are; those of other names are left out. */
+    placesOf: (id: string, names: readonly string[]) =>
+      new Map(placesOf.all(id, JSON.stringify(names)).map(({ name, position }) => [name, position])),
     itemsOf: (id: string) => itemsOf.all(id),
   };
 }

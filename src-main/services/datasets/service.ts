@@ -52,6 +52,8 @@ export interface Datasets {
   classes(id: string): DatasetClass[];
   images(options: PageOptions): { images: DatasetImage[]; next: number | null };
   bad(id: string): { name: string; code: string; reason: string }[];
+  /** Positions of images by their names; empty where the data set isn't there, and without those that aren't. */
+  positions(id: string, names: readonly string[]): ReadonlyMap<string, number>;
   /** Where an image lies, absolute. */
   imagePath(id: string, position: number): string;
   remove(id: string): Promise<void>;
@@ -210,6 +212,7 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
       get(id);
       return rows.bad(id);
     },
+    positions: (id, names) => rows.placesOf(id, names),
     imagePath(id, position) {
       const image = rows.imageAt(id, position);
       if (!image) throw new AppError('not_found', `The data set ${id.slice(0, 40)} has no image ${position}.`);
