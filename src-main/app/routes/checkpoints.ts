@@ -11,6 +11,15 @@ export const checkpoints = main.checkpoints.router({
   import: main.checkpoints.import.handler(({ context: { library }, input, signal }) =>
     library.checkpoints.import(input.path, { mode: input.mode, signal }),
   ),
+  tensor: main.checkpoints.tensor.handler(({ context: { library }, input, signal }) =>
+    library.weights.tensor(input, signal),
+  ),
+  filters: main.checkpoints.filters.handler(({ context: { library }, input, signal }) =>
+    library.weights.filters(input, signal),
+  ),
+  posEmbedding: main.checkpoints.posEmbedding.handler(({ context: { library }, input, signal }) =>
+    library.weights.posEmbedding(input.id, signal),
+  ),
   remove: main.checkpoints.remove.handler(async ({ context: { library }, input: { id, keepFile } }) => ({
     removed: id,
     deleted: await library.checkpoints.remove(id, { keepFile }),
