@@ -147,6 +147,8 @@ export const checkpoints = {
         path,
         /** copy: into the library's folder; link: refer to the file where it is. */
         mode: v.optional(v.picklist(['copy', 'link']), 'copy'),
+        /** Of the catalog, which this file is: the copy is called so. For one file. */
+        name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(512))),
       }),
     )
     .output(importReportSchema),

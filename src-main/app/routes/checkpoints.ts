@@ -8,9 +8,10 @@ export const checkpoints = main.checkpoints.router({
   inspect: main.checkpoints.inspect.handler(({ context: { library }, input, signal }) =>
     library.checkpoints.inspect(input.path, signal),
   ),
-  import: main.checkpoints.import.handler(({ context: { library }, input, signal }) =>
-    library.checkpoints.import(input.path, { mode: input.mode, signal }),
-  ),
+  import: main.checkpoints.import.handler(({ context: { library }, input: { path, mode, name }, signal }) => {
+    if (name !== undefined) library.catalog.show(name); // a name that the catalog doesn't have is refused
+    return library.checkpoints.import(path, { mode, name, signal });
+  }),
   tensor: main.checkpoints.tensor.handler(({ context: { library }, input, signal }) =>
     library.weights.tensor(input, signal),
   ),
