@@ -8,8 +8,18 @@ export const checkpoints = main.checkpoints.router({
   inspect: main.checkpoints.inspect.handler(({ context: { library }, input, signal }) =>
     library.checkpoints.inspect(input.path, signal),
   ),
-  import: main.checkpoints.import.handler(({ context: { library }, input, signal }) =>
-    library.checkpoints.import(input.path, { mode: input.mode, signal }),
+  import: main.checkpoints.import.handler(({ context: { library }, input: { path, mode, name }, signal }) => {
+    if (name !== undefined) library.catalog.show(name); // a name that the catalog doesn't have is refused
+    return library.checkpoints.import(path, { mode, name, signal });
+  }),
+  tensor: main.checkpoints.tensor.handler(({ context: { library }, input, signal }) =>
+    library.weights.tensor(input, signal),
+  ),
+  filters: main.checkpoints.filters.handler(({ context: { library }, input, signal }) =>
+    library.weights.filters(input, signal),
+  ),
+  posEmbedding: main.checkpoints.posEmbedding.handler(({ context: { library }, input, signal }) =>
+    library.weights.posEmbedding(input.id, signal),
   ),
   remove: main.checkpoints.remove.handler(async ({ context: { library }, input: { id, keepFile } }) => ({
     removed: id,
