@@ -106,7 +106,8 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
   const runs = createRuns({
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
-    findParts: memory.findParts,
+    memory,
+    inspect: checkpoints.inspect,
     ...(startWorker ? { start: startWorker } : {}),
   });
   if (host !== 'cli') runs.supervise();

@@ -85,6 +85,10 @@ const taskSchema = v.object({
   recompute: v.optional(v.boolean(), false),
   /** Equal parts of `batch` that are computed side by side, all in one memory. */
   devices: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /** Which dropout draws masks. */
+  dropout: v.optional(v.object({ hidden: v.boolean(), attention: v.boolean() }), { hidden: false, attention: false }),
+  /** Images are mixed with others: the batch is made anew. */
+  mixing: v.optional(v.boolean(), false),
 });
 
 export type MemoryTask = v.InferOutput<typeof taskSchema>;
