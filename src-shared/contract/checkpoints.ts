@@ -66,7 +66,7 @@ const taskSchema = v.object({
   architecture: v.optional(ArchitectureSchema),
   mode: v.picklist(['train', 'predict']),
   /** Images in one step: of a micro-batch. */
-  batch: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
+  batch: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   /** px; absent: the checkpoint's own. */
   resolution: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16_384))),
   /** Classes of a new head; absent: the checkpoint's own. */

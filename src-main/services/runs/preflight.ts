@@ -84,7 +84,7 @@ async function readImages(
     });
     const [train, test] = [pp.train, pp.test].map((split) => count(value.selections[split]!.paths.length));
     const text = `${train} images to train on and ${test} to test on, in ${count(value.classNames.length)} classes; each was decoded.`;
-    const notes = value.notes.filter((note) => note !== (overlapping as AppError | null)?.message);
+    const notes = value.notes.filter((note) => note !== overlapping?.message);
     return { value, text, notes };
   });
   if (overlapping !== null) report.fail('splits', overlapping);

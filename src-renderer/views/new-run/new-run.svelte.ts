@@ -67,6 +67,16 @@ export class NewRun {
     return dataset !== null && dataset.classes > 0 ? dataset.classes : null;
   });
 
+  readonly usesSamples = $derived.by(() => {
+    const { samples } = this.library;
+    return (
+      samples !== null &&
+      this.dataset !== null &&
+      this.dataset.id === samples.dataset.added &&
+      this.checkpoint?.id === samples.checkpoint.added
+    );
+  });
+
   // What is configured.
 
   /** A preset that is typed among the flags counts more than the card. */
@@ -196,13 +206,11 @@ export class NewRun {
   #suit(): void {
     if (this.choices.preset !== null && this.goal === null) return; // somebody has chosen
     if (this.dataset === null) return;
-    const { samples } = this.library;
-    const isSample = this.dataset.id === samples?.dataset.added && this.checkpoint?.id === samples.checkpoint.added;
     const before = this.goal?.flags ?? [];
-    const goal = suitableGoal(this.dataset, { samples: isSample });
+    const goal = suitableGoal(this.dataset, { samples: this.usesSamples });
     const kept = this.choices.flags.filter((flag) => !before.includes(flag));
-    const set = new Set(kept.map(pathOf));
-    const own = goal.flags.filter((flag) => !set.has(pathOf(flag)));
+    const set = kept.map(pathOf);
+    const own = goal.flags.filter((flag) => !set.includes(pathOf(flag)));
     this.goal = { ...goal, flags: own };
     this.choose({ preset: goal.preset, flags: [...own, ...kept] });
   }
@@ -215,9 +223,9 @@ export class NewRun {
 
   /** The configuration by those flags that are no problem by themselves. */
   resolve(): Promise<void> {
-    const wrong = new Set(this.problems.map(({ flag }) => flag));
+    const wrong = this.problems.map(({ flag }) => flag);
     const { preset } = this;
-    const overrides = this.overrides.filter((flag) => !wrong.has(flag));
+    const overrides = this.overrides.filter((flag) => !wrong.includes(flag));
     const hasCheckpoint = this.choices.checkpoint !== '';
     return this.resolved.load((signal) =>
       this.#api.configs.resolve({ overrides, hasCheckpoint, ...(preset === '' ? {} : { preset }) }, { signal }),

@@ -1,4 +1,5 @@
 import { moreParts, possibleParts } from '../../../src-shared/config/batch-parts.ts';
+import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import { withLeaf } from '../../../src-shared/config/run-config.ts';
 import type { MemoryEstimate } from '../../../src-shared/contract/checkpoints.ts';
 import { gridOf, patchStride, type Architecture } from '../../../src-shared/models/architecture.ts';
@@ -25,6 +26,7 @@ export interface Remedy {
 
 type Ask = (sized: Sized) => Promise<MemoryEstimate>;
 
+const COUNTABLE = 1_000_000;
 /** Resolutions that are tried, px. */
 const RESOLUTIONS = [512, 448, 384, 320, 288, 256, 224, 192, 160, 128, 112, 96, 64, 48, 32, 16];
 
@@ -35,7 +37,7 @@ export async function findRemedies(sized: Sized, models: readonly SmallerModel[]
 
 async function fewerImages(sized: Sized, ask: Ask): Promise<Remedy> {
   const { config } = sized;
-  const possible = config.vitrine.train === 'probe' ? [] : possibleParts(config);
+  const possible = config.vitrine.train === 'probe' ? [] : partsOf(config);
   let found: Remedy = { kind: 'micro', change: null, size: null, estimate: null };
   for (let parts = moreParts(Math.max(1, config.accum_steps), possible); parts !== null;) {
     const estimate = await ask({ ...sized, config: withLeaf(config, 'accum_steps', parts) });
@@ -44,6 +46,16 @@ async function fewerImages(sized: Sized, ask: Ask): Promise<Remedy> {
     parts = moreParts(parts, possible);
   }
   return found;
+}
+
+/** All that are possible; of a batch beyond any sense, which has too many to count, doublings. */
+function partsOf(config: RunConfig): number[] {
+  const { batch, accum_steps, vitrine } = config;
+  if (batch <= COUNTABLE) return possibleParts(config);
+  const parts: number[] = [];
+  for (let n = Math.max(1, accum_steps); n <= batch && batch % n === 0; n *= 2)
+    if ((batch / n) % vitrine.devices === 0) parts.push(n);
+  return parts;
 }
 
 async function fewerPixels(sized: Sized, ask: Ask): Promise<Remedy> {

@@ -125,10 +125,11 @@ export const strings = {
     unknown: 'Known once a checkpoint and a data set are chosen.',
     needs: (need: string, free: string | null) =>
       free === null ? `at most ${need}` : `at most ${need} of ${free} free`,
+    compiling: (time: string) => `and ${time} for the first step, which compiles`,
     noTime: 'Not known until the preflight.',
     fromRun: (time: string, speed: string, run: string) => `about ${time}, at the ${speed} img/s of “${run}”`,
     fromStep: (time: string, speed: string) =>
-      `at least ${time}, at the ${speed} img/s of the preflight’s step; reading and evaluating come on top`,
+      `at least ${time}, at the ${speed} img/s of the preflight’s step; reading images and evaluating come on top`,
   },
   remedies: {
     title: 'What would fit',
