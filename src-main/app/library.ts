@@ -109,7 +109,8 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
   const runs = createRuns({
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
-    findParts: memory.findParts,
+    memory,
+    inspect: checkpoints.inspect,
   });
   if (host !== 'cli') runs.supervise();
   const uploads = createUploads({ database, folder: paths.uploads });
