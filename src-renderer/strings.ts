@@ -56,6 +56,7 @@ export const strings = {
     run: ({ name, state, step, total }: Record<'name' | 'state' | 'step' | 'total', string>) =>
       `Run “${name}” ${state}, step ${step} of ${total}`,
     downloads: (count: number) => `${count} ${count === 1 ? 'download' : 'downloads'}`,
+    downloadsFailed: (count: number) => `, ${count} failed`,
     offline: 'Offline',
     online: 'Requests only where you ask',
   },

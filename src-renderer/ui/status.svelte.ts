@@ -1,5 +1,4 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Download } from '../../src-shared/contract/downloads.ts';
 import type { EngineStatus } from '../../src-shared/contract/engine.ts';
 import type { RunSummary } from '../../src-shared/contract/runs.ts';
 import type { Api } from '../api.ts';
@@ -13,16 +12,10 @@ export class Status {
   engine = $state.raw<EngineStatus | null>(null);
   offline = $state<boolean | null>(null);
   readonly #runs = new SvelteMap<string, RunSummary>();
-  readonly #downloads = new SvelteMap<number, Download>();
 
   /** The run in progress; null without one. */
   get run(): RunSummary | null {
     return [...this.#runs.values()].find(({ state }) => BUSY.has(state)) ?? null;
-  }
-
-  /** Downloads that go on or wait. */
-  get downloads(): number {
-    return [...this.#downloads.values()].filter(({ state }) => state === 'running' || state === 'queued').length;
   }
 
   /** Returns what ends it: the return value of an effect. */
@@ -38,9 +31,6 @@ export class Status {
         if (event.run === null) this.#runs.delete(event.id);
         else this.#runs.set(event.id, event.run);
       }),
-      live.on('download', (event) => {
-        if (event !== null) this.#downloads.set(event.download.id, event.download);
-      }),
       live.on('settings', (event) => {
         if (event !== null) this.offline = event.settings.offline;
       }),
@@ -50,15 +40,9 @@ export class Status {
 
   async #read(api: Api): Promise<void> {
     try {
-      const [{ runs }, { downloads }, { settings }] = await Promise.all([
-        api.runs.list({}),
-        api.downloads.list(),
-        api.settings.get(),
-      ]);
+      const [{ runs }, { settings }] = await Promise.all([api.runs.list({}), api.settings.get()]);
       this.#runs.clear();
       for (const run of runs) this.#runs.set(run.id, run);
-      this.#downloads.clear();
-      for (const download of downloads) this.#downloads.set(download.id, download);
       this.offline = settings.offline;
     } catch {
       // The banner says that the connection is lost; what was known stays.

@@ -7,6 +7,7 @@ export const strings = {
   copyDetails: 'Copy details',
   copied: 'Copied',
   clear: 'Clear',
+  filters: 'Filters',
   search: 'Search',
   remove: (what: string) => `Remove ${what}`,
   loading: 'Loading',
