@@ -53,6 +53,7 @@ export const strings = {
       running: 'Evaluating',
     } as Readonly<Record<string, string>>,
     progress: (done: string, total: string) => `${done} of ${total}`,
+    downloadsFailed: (count: number) => `, ${count} failed`,
     offline: 'Offline',
     online: 'Requests only where you ask',
     lost: 'Not connected',

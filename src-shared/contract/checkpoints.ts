@@ -148,7 +148,9 @@ export const checkpoints = {
     .route({ method: 'POST', summary: 'Take a file, or every checkpoint of a folder, into the library' })
     .input(
       v.object({
-        path,
+        path: v.optional(path),
+        /** In place of a path: an uploaded file, by its id. */
+        upload: v.optional(v.string()),
         /** copy: into the library's folder; link: refer to the file where it is. */
         mode: v.optional(v.picklist(['copy', 'link']), 'copy'),
         /** Of the catalog, which this file is: the copy is called so. For one file. */
