@@ -83,7 +83,7 @@ export class Evaluate {
     this.tried = false;
     this.form = { checkpoint, dataset, split: '', batch: 64, seed: 0, skipBad: false };
     await this.load();
-    const given = this.datasets.find(({ id }) => id === dataset);
+    const given = this.datasets.find(({ id, root }) => id === dataset || root === dataset);
     const only = this.datasets.length === 1 ? this.datasets[0] : undefined;
     const chosen = given ?? (dataset === '' ? only : undefined);
     if (chosen) this.chooseDataset(chosen.id);
