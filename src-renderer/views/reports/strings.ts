@@ -88,7 +88,6 @@ export const strings = {
       noSplit: (split: string, known: string) => `There is no split “${split}”. There are: ${known}.`,
       batch: 'A whole number from 1 to 65,536.',
       seed: 'A whole number, 0 or more.',
-      sample: 'The sample could not be read.',
     },
   },
 
