@@ -259,7 +259,7 @@ export const strings = {
   tile: {
     title: (truth: string, predicted: string, confidence: string) => `${truth} → ${predicted} ${confidence}`,
     right: (predicted: string, confidence: string) => `${predicted} ${confidence}`,
-    label: (p: string) => `probability of the label ${p}`,
+    label: (p: string) => `p(label) ${p}`,
   },
 
   cell: {
