@@ -23,18 +23,8 @@ export const strings = {
       does: 'Prints the most likely classes of each image.',
       command: 'npx vitrine predict runs/mine/model.npz photo.jpg --top 5',
     },
-    engine: {
-      title: 'Engine',
-      sentence: 'Which engine computes on this machine, why this one, and what to do to get a faster one.',
-      does: 'Names the engine, TensorFlow, devices and threads, and the reason for each that was not taken.',
-      command: 'npx vitrine engine status',
-    },
-    settings: {
-      title: 'Settings',
-      sentence: 'How this window looks. Everything else is set where it is used, on the command line.',
-      does: 'Prints every field of a training configuration with its value.',
-      command: 'npx vitrine config augreg:Ti_16',
-    },
+    engine: { title: 'Engine' },
+    settings: { title: 'Settings' },
   },
   theme: {
     legend: 'Appearance',
@@ -48,10 +38,25 @@ export const strings = {
     noEngine: 'No engine',
     engine: (kind: 'tensorflow' | 'wasm', version: string) =>
       `${kind === 'tensorflow' ? 'TensorFlow' : 'WebAssembly'} ${version}`,
+    free: (bytes: string) => `${bytes} free`,
     run: ({ name, state, step, total }: Record<'name' | 'state' | 'step' | 'total', string>) =>
       `Run “${name}” ${state}, step ${step} of ${total}`,
+    left: (time: string) => `${time} left`,
+    otherRuns: (count: number) => `and ${count} more`,
     downloads: (count: number) => `${count} ${count === 1 ? 'download' : 'downloads'}`,
+    percent: (percent: number) => `${percent} %`,
+    installing: (step: string) => `Installing TensorFlow: ${step}`,
+    work: {
+      reading: 'Reading a data set',
+      checking: 'Checking a data set',
+      queued: 'An evaluation waits',
+      running: 'Evaluating',
+    } as Readonly<Record<string, string>>,
+    progress: (done: string, total: string) => `${done} of ${total}`,
+    downloadsFailed: (count: number) => `, ${count} failed`,
     offline: 'Offline',
     online: 'Requests only where you ask',
+    lost: 'Not connected',
+    lastKnown: 'as last known',
   },
 } as const;
