@@ -12,6 +12,8 @@ import { recordOf } from './record.ts';
 export interface EvaluateOptions {
   checkpoint: string;
   folder: string;
+  /** What people call the data set, where its folder's name doesn't say. */
+  datasetName?: string | undefined;
   /** As tfds spells it. */
   split: string;
   /** Of the bootstrap intervals. */
@@ -88,7 +90,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   ).finally(() => lease.release());
   const { variant } = inspection;
   const { versions } = options;
-  const told = recordOf({ checkpoint, split, seed, data, classNames, scored, exif, variant, skipBad, versions });
+  const { datasetName } = options;
+  const parts = { checkpoint, split, seed, data, classNames, scored, exif, variant, skipBad, versions };
+  const told = recordOf({ ...parts, datasetName });
   // The command line makes its own split with the seed 0 only.
   const record = options.splitSeed && data.dataset.splitSeed !== null ? { ...told, command: null } : told;
   const predictions: Predictions = { names: items.map((item) => item.name), labels, logits: scored.logits };

@@ -110,12 +110,15 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
       if (signal.aborted) throw signal.reason;
       await put({ ...get(id), state: 'running' });
       const { root } = get(id).dataset;
+      const { splitSeed, source, name } = datasets.get(settings.dataset);
       // Loaded when the first is computed: a host must answer at once.
       const { evaluate } = await import('./evaluate.ts');
       const { report } = await evaluate({
         ...settings,
         folder: root,
-        splitSeed: datasets.get(settings.dataset).splitSeed ?? 0,
+        // A folder that Vitrine has unpacked is named by its id.
+        datasetName: source === 'zip' ? name : undefined,
+        splitSeed: splitSeed ?? 0,
         report: folderOf(id),
         home: paths.home,
         versions,

@@ -37,13 +37,26 @@ export interface Frame {
 const NAMED = 13;
 /** Counts are written into cells of at least this, px. */
 const COUNTED = 26;
+/** Side of the square of cells at most, px. */
+const MOST = 720;
 const FONT = "11px 'Inter Variable', system-ui, sans-serif";
 
-export function frameOf(width: number, sight: Sight): Frame {
-  const margin = width > 480 ? 112 : 72;
-  const side = Math.max(120, Math.min(width - margin, 620));
+/** @param longest width of the longest name, px (see `longestName`) */
+export function frameOf(width: number, sight: Sight, longest: number): Frame {
+  const margin = Math.min(longest, width > 480 ? 112 : 72) + 14;
+  const side = Math.max(120, Math.min(width - margin, MOST));
   const named = side / sight.size >= NAMED;
-  return named ? { left: margin, top: margin * 0.7, side } : { left: 28, top: 28, side: Math.min(width - 28, 660) };
+  if (!named) return { left: 1, top: 1, side: Math.min(width - 2, MOST) };
+  const upright = side / sight.size > longest + 6;
+  return { left: margin, top: upright ? 20 : margin, side };
+}
+
+/** Width of the longest of the names as they are written, px. */
+export function longestName(names: readonly string[]): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) return 100;
+  context.font = FONT;
+  return names.reduce((most, name) => Math.max(most, context.measureText(name.slice(0, 40)).width), 0);
 }
 
 /** Draws the cells in sight; `context` is scaled to CSS pixels. */

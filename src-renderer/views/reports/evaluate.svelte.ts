@@ -6,6 +6,7 @@ import type { Live } from '../../live/live.svelte.ts';
 import { asShown } from '../../ui/loader.svelte.ts';
 import { readModelChoices } from '../../ui/model-choices.svelte.ts';
 import type { ModelChoice } from '../../ui/model-choices.svelte.ts';
+import { untilRead } from '../../ui/until-read.ts';
 import { strings } from './strings.ts';
 
 type Asked = Pick<Api, 'checkpoints' | 'datasets' | 'evaluations' | 'runs' | 'samples'>;
@@ -131,22 +132,4 @@ export async function evaluateSample(api: Asked, live: Live): Promise<string> {
   const { checkpoint: file } = await api.checkpoints.get({ id: checkpoint });
   const { id } = await api.evaluations.start({ checkpoint: file.path, dataset, split: 'test' });
   return id;
-}
-
-/** Resolves once a data set's folder was read. @throws AppError what its reading failed with */
-async function untilRead(api: Asked, { live, id }: { live: Live; id: string }): Promise<void> {
-  for (;;) {
-    const change = Promise.withResolvers<void>();
-    const stop = live.on('dataset', (event) => {
-      if (event === null || event.id === id) change.resolve();
-    });
-    try {
-      const { state, error } = await api.datasets.get({ id });
-      if (state === 'failed') throw new AppError('bad_dataset', error?.message ?? strings.evaluate.problems.sample);
-      if (state !== 'reading') return;
-      await change.promise;
-    } finally {
-      stop();
-    }
-  }
 }

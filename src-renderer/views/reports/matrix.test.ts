@@ -25,7 +25,7 @@ test('classes that are confused stand together, every class once', () => {
   rows[5]![1] = 1;
   const order = clusteredOrder(matrixOf(rows));
   expect([...order].sort()).toEqual(givenOrder(6));
-  expect(order.slice(0, 3)).toEqual([0, 4, 2]);
+  expect(['042', '240']).toContain(order.slice(0, 3).join(''));
   expect(Math.abs(order.indexOf(1) - order.indexOf(5))).toBe(1);
   expect(order.at(-1)).toBe(3);
   const large = matrixOf(givenOrder(300).map((i) => givenOrder(300).map((j) => (Math.abs(i - j) < 3 ? 1 : 0))));

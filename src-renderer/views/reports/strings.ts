@@ -88,7 +88,6 @@ export const strings = {
       noSplit: (split: string, known: string) => `There is no split “${split}”. There are: ${known}.`,
       batch: 'A whole number from 1 to 65,536.',
       seed: 'A whole number, 0 or more.',
-      sample: 'The sample could not be read.',
     },
   },
 
@@ -260,7 +259,7 @@ export const strings = {
   tile: {
     title: (truth: string, predicted: string, confidence: string) => `${truth} → ${predicted} ${confidence}`,
     right: (predicted: string, confidence: string) => `${predicted} ${confidence}`,
-    label: (p: string) => `probability of the label ${p}`,
+    label: (p: string) => `p(label) ${p}`,
   },
 
   cell: {
