@@ -16,12 +16,7 @@ export const strings = {
       command: 'npx vitrine data photos --check',
     },
     runs: { title: 'Runs' },
-    reports: {
-      title: 'Reports',
-      sentence: 'Score a model on every image of a split, with intervals, calibration and its worst mistakes.',
-      does: 'Writes one self-contained HTML file, the same in JSON, and the predictions in CSV.',
-      command: 'npx vitrine evaluate runs/mine/model.npz photos --split test --report reports/mine',
-    },
+    reports: { title: 'Reports' },
     playground: {
       title: 'Playground',
       sentence: 'Try a model on single images and see what it answers, and how sure it is.',
@@ -58,6 +53,7 @@ export const strings = {
       running: 'Evaluating',
     } as Readonly<Record<string, string>>,
     progress: (done: string, total: string) => `${done} of ${total}`,
+    downloadsFailed: (count: number) => `, ${count} failed`,
     offline: 'Offline',
     online: 'Requests only where you ask',
     lost: 'Not connected',

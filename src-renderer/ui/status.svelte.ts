@@ -1,5 +1,4 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Download } from '../../src-shared/contract/downloads.ts';
 import type { EngineMemory, EngineStatus } from '../../src-shared/contract/engine.ts';
 import type { WorkProgress } from '../../src-shared/contract/failure.ts';
 import type { RunSummary } from '../../src-shared/contract/runs.ts';
@@ -28,7 +27,6 @@ class Status {
   memory = $state.raw<EngineMemory['devices']>([]);
   offline = $state<boolean | null>(null);
   readonly #runs = new SvelteMap<string, RunSummary>();
-  readonly #downloads = new SvelteMap<number, Download>();
   readonly #work = new SvelteMap<string, Work>();
   readonly #eta = new SvelteMap<string, number>();
   #memoryAsked = 0;
@@ -53,11 +51,6 @@ class Status {
   get percent(): number | null {
     const { run } = this;
     return run === null || run.totalSteps === 0 ? null : Math.floor((100 * run.step) / run.totalSteps);
-  }
-
-  /** Downloads that go on or wait. */
-  get downloads(): readonly Download[] {
-    return [...this.#downloads.values()].filter(({ state }) => /^(running|queued|verifying)$/.test(state));
   }
 
   /** The first of what goes on with data sets and evaluations. */
@@ -97,12 +90,6 @@ class Status {
         this.#eta.set(event.id, etaSeconds);
         if (performance.now() - this.#memoryAsked > MEMORY_EVERY) void this.#readMemory(api);
       }),
-      live.on('download', (event) => {
-        if (event !== null) this.#downloads.set(event.download.id, event.download);
-      }),
-      live.on('download-removed', (event) => {
-        if (event !== null) this.#downloads.delete(event.id);
-      }),
       live.on('settings', (event) => {
         if (event === null) return;
         this.offline = event.settings.offline;
@@ -135,17 +122,14 @@ class Status {
 
   async #read(api: Api): Promise<void> {
     try {
-      const [{ runs }, { downloads }, { settings, changed }, datasets, evaluations] = await Promise.all([
+      const [{ runs }, { settings, changed }, datasets, evaluations] = await Promise.all([
         api.runs.list({ limit: 100 }),
-        api.downloads.list(),
         api.settings.get(),
         api.datasets.list(),
         api.evaluations.list(),
       ]);
       this.#runs.clear();
       for (const run of runs) this.#runs.set(run.id, run);
-      this.#downloads.clear();
-      for (const download of downloads) this.#downloads.set(download.id, download);
       this.#work.clear();
       for (const { id, state, progress } of datasets) this.#note({ kind: 'dataset', id, state, progress });
       for (const { id, state, progress } of evaluations) this.#note({ kind: 'evaluation', id, state, progress });

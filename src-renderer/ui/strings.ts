@@ -51,6 +51,18 @@ export const strings = {
     smoothing: 'Smoothing',
     empty: 'No points yet',
   },
+  model: {
+    choose: 'Choose a checkpoint…',
+    other: 'Another file…',
+    otherTitle: 'Choose a checkpoint',
+    groups: { library: 'Library', runs: 'Models of runs', sample: 'Sample', file: 'File' },
+    unusable: {
+      lit: 'image and text model',
+      headless: 'has no head',
+      missing: 'file is gone',
+      bad: 'can’t be used',
+    },
+  },
   chooser: {
     path: 'Path of a folder',
     up: 'The folder above',

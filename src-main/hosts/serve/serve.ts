@@ -9,12 +9,11 @@ import { holdLibrary } from '../../services/library/lock.ts';
 import { libraryPaths } from '../../services/library/service.ts';
 import { forgetToken, freshToken, keptToken } from './kept-token.ts';
 import { openInBrowser } from './open-in-browser.ts';
+import { WINDOW_FOLDER } from '../../places.ts';
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 7848;
 
-/** The built window. */
-const WEB = join(import.meta.dirname, '../../../out/renderer');
 /** How long requests under way may take once the host is asked to stop, ms. */
 const PATIENCE_MS = 5000;
 
@@ -49,7 +48,7 @@ export async function serve({ host, port, newToken, open, signal, log, announce 
       if (newToken) forgetToken(paths.home);
       // Beyond this machine it passes unencrypted: whoever saw it once would get in for ever.
       const token = isLoopback(host) ? keptToken(paths.home) : freshToken();
-      const web = existsSync(join(WEB, 'index.html')) ? WEB : null;
+      const web = existsSync(join(WINDOW_FOLDER, 'index.html')) ? WINDOW_FOLDER : null;
       const handler = createHandler({ library, web, onBug });
       const served = await serveOverHttp({ handler, host, port, token, onBug });
       held.announce({ address: served.address, token });
