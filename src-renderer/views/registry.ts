@@ -4,7 +4,7 @@ import type { RouteId } from '../routes.ts';
 export type ViewId = keyof typeof strings.views;
 
 /** Views that are not in the window yet. */
-export type SoonId = Exclude<ViewId, 'catalog' | 'runs'>;
+export type SoonId = Exclude<ViewId, 'catalog' | 'data' | 'runs'>;
 
 interface View {
   /** Where the rail shows it. */
