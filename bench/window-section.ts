@@ -109,7 +109,7 @@ async function curveTimes(page: Page, rounds: number): Promise<number[]> {
       build: {
         outDir: out,
         lib: {
-          entry: join(import.meta.dirname, 'window/curves.ts'),
+          entry: join(import.meta.dirname, 'window/curves.js'),
           formats: ['iife'],
           name: 'curves',
           fileName: () => 'curves.js',

@@ -166,51 +166,56 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.getByRole('button', { name: 'Big <b>sets</b>, changed' }).click();
     await page.getByRole('button', { name: /^Delete the view/ }).click();
     await expect.poll(() => window.library.catalog.views()).toEqual([]);
+    await page.getByText('deleted.').waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+z');
     await expect.poll(() => window.library.catalog.views()).toHaveLength(1);
     window.library.catalog.deleteView('Big <b>sets</b>');
   });
 
-  test('downloads: progress, pause, what was checked, what failed and why; accessible, light and dark', async () => {
-    const good = host.on('/model.safetensors', honest(CONTENT));
-    const refused = host.on('/B_16.npz', (_, response) => response.writeHead(403).end());
-    const slow = host.on('/slow.safetensors', (_, response) => {
-      response.writeHead(200, honestHeaders(CONTENT)).write(CONTENT.subarray(0, 1_000_000));
-    });
-    await page.getByRole('button', { name: 'Downloads' }).click();
-    const drawer = page.getByRole('dialog', { name: 'Downloads' });
-    await drawer.getByText(/free on the library’s disk/).waitFor();
-    for (const address of [good, refused, slow]) {
-      await drawer.getByRole('textbox').fill(address);
-      await drawer.getByRole('textbox').press('Enter');
+  test(
+    'downloads: progress, pause, what was checked, what failed and why; accessible, light and dark',
+    { timeout: 120_000 },
+    async () => {
+      const good = host.on('/model.safetensors', honest(CONTENT));
+      const refused = host.on('/B_16.npz', (_, response) => response.writeHead(403).end());
+      const slow = host.on('/slow.safetensors', (_, response) => {
+        response.writeHead(200, honestHeaders(CONTENT)).write(CONTENT.subarray(0, 1_000_000));
+      });
+      await page.getByRole('button', { name: 'Downloads' }).click();
+      const drawer = page.getByRole('dialog', { name: 'Downloads' });
+      await drawer.getByText(/free on the library’s disk/).waitFor();
+      for (const address of [good, refused, slow]) {
+        await drawer.getByRole('textbox').fill(address);
+        await drawer.getByRole('textbox').press('Enter');
+        await drawer
+          .getByText(address.slice(address.lastIndexOf('/') + 1))
+          .first()
+          .waitFor();
+      }
+      await drawer.getByText(/^Checked against: /).waitFor();
+      await drawer.getByText('failed', { exact: true }).waitFor({ timeout: 20_000 });
       await drawer
-        .getByText(address.slice(address.lastIndexOf('/') + 1))
+        .getByText(/answers 403/)
         .first()
         .waitFor();
-    }
-    await drawer.getByText(/^Checked against: /).waitFor();
-    await drawer.getByText('failed', { exact: true }).waitFor({ timeout: 20_000 });
-    await drawer
-      .getByText(/answers 403/)
-      .first()
-      .waitFor();
-    await drawer.getByText(/vision_transformer#321/).waitFor();
-    expect(await drawer.getByRole('button', { name: 'Import a file…' }).isVisible()).toBe(true);
-    await drawer.getByText(/ of 3\.00 MB/).waitFor();
-    await drawer.getByRole('button', { name: /^Pause slow/ }).click();
-    await drawer.getByText('paused', { exact: true }).waitFor();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await seriousOn(page)).toEqual([]);
-    }
-    await drawer.getByRole('button', { name: /^Remove slow/ }).click();
-    await drawer.getByText('paused', { exact: true }).waitFor({ state: 'hidden' });
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: '0 downloads, 1 failed' }).click();
-    await drawer.getByRole('link', { name: 'Open the checkpoint' }).click();
-    await expect.poll(() => page.url()).toContain('#/checkpoints/');
-  });
+      await drawer.getByText(/vision_transformer#321/).waitFor();
+      expect(await drawer.getByRole('button', { name: 'Import a file…' }).isVisible()).toBe(true);
+      await drawer.getByText(/ of 3\.00 MB/).waitFor();
+      await drawer.getByRole('button', { name: /^Pause slow/ }).click();
+      await drawer.getByText('paused', { exact: true }).waitFor();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await seriousOn(page)).toEqual([]);
+      }
+      await drawer.getByRole('button', { name: /^Remove slow/ }).click();
+      await drawer.getByText('paused', { exact: true }).waitFor({ state: 'hidden' });
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: '0 downloads, 1 failed' }).click();
+      await drawer.getByRole('link', { name: 'Open the checkpoint' }).click();
+      await expect.poll(() => page.url()).toContain('#/checkpoints/');
+    },
+  );
 
   test('what is on this machine: taken in by a drop, gone when its file is, opened', async () => {
     await go(href('catalog', {}, { here: true }));

@@ -10,6 +10,8 @@ interface Watch {
 declare global {
   interface Window {
     watch: Watch;
+    /** Of curves.js. */
+    drawCurves: () => Promise<number>;
   }
 }
 

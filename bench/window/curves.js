@@ -1,13 +1,12 @@
 // The page that draws curves, and nothing else: 20 of 10,000 points.
 import { flushSync, mount, unmount } from 'svelte';
 import Chart from '../../src-renderer/charts/Chart.svelte';
-import type { ChartSpec } from '../../src-renderer/charts/spec.ts';
 import '../../src-renderer/ui/tokens.css';
 
 const CURVES = 20;
 const POINTS = 10_000;
 
-function curve(id: number): ChartSpec['series'][number] {
+function curve(id) {
   const points = Array.from({ length: POINTS }, (_, x) => ({
     x,
     y: 6 * Math.exp(-x / (1500 + 200 * id)) + 0.4 * Math.sin(x * (0.7 + id)) + 1,
@@ -15,20 +14,14 @@ function curve(id: number): ChartSpec['series'][number] {
   return { id: `run ${id}`, name: `run ${id}`, colorIndex: id % 8, points };
 }
 
-const spec: ChartSpec = {
+const spec = {
   kind: 'line',
   x: { title: 'step' },
   y: { title: 'loss' },
   series: Array.from({ length: CURVES }, (_, id) => curve(id)),
 };
 
-declare global {
-  interface Window {
-    /** ms from nothing to painted. */
-    drawCurves: () => Promise<number>;
-  }
-}
-
+/** ms from nothing to painted. */
 window.drawCurves = async () => {
   const target = document.createElement('div');
   document.body.append(target);
