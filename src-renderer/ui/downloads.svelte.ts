@@ -11,11 +11,27 @@ class Downloads {
 
   /** Those that go on or wait. */
   get active(): number {
-    return this.list.filter(({ state }) => state === 'running' || state === 'queued' || state === 'verifying').length;
+    return this.#active.length;
+  }
+
+  /** What is here of those, whole percent; null without any, and where a length isn't known. */
+  get percent(): number | null {
+    let total = 0;
+    let bytes = 0;
+    for (const download of this.#active) {
+      if (download.total === null) return null;
+      total += download.total;
+      bytes += download.bytes;
+    }
+    return total === 0 ? null : Math.floor((100 * bytes) / total);
   }
 
   get failed(): number {
     return this.list.filter(({ state }) => state === 'failed').length;
+  }
+
+  get #active(): readonly Download[] {
+    return this.list.filter(({ state }) => state === 'running' || state === 'queued' || state === 'verifying');
   }
 
   /** Returns what ends it: the return value of an effect. */
