@@ -67,7 +67,7 @@ const taskSchema = v.object({
   architecture: v.optional(ArchitectureSchema),
   mode: v.picklist(['train', 'predict']),
   /** Images in one step: of a micro-batch. */
-  batch: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
+  batch: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   /** px; absent: the checkpoint's own. */
   resolution: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16_384))),
   /** Classes of a new head; absent: the checkpoint's own. */
@@ -86,6 +86,10 @@ const taskSchema = v.object({
   recompute: v.optional(v.boolean(), false),
   /** Equal parts of `batch` that are computed side by side, all in one memory. */
   devices: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /** Which dropout draws masks. */
+  dropout: v.optional(v.object({ hidden: v.boolean(), attention: v.boolean() }), { hidden: false, attention: false }),
+  /** Images are mixed with others: the batch is made anew. */
+  mixing: v.optional(v.boolean(), false),
 });
 
 export type MemoryTask = v.InferOutput<typeof taskSchema>;
@@ -144,7 +148,9 @@ export const checkpoints = {
     .route({ method: 'POST', summary: 'Take a file, or every checkpoint of a folder, into the library' })
     .input(
       v.object({
-        path,
+        path: v.optional(path),
+        /** In place of a path: an uploaded file, by its id. */
+        upload: v.optional(v.string()),
         /** copy: into the library's folder; link: refer to the file where it is. */
         mode: v.optional(v.picklist(['copy', 'link']), 'copy'),
         /** Of the catalog, which this file is: the copy is called so. For one file. */

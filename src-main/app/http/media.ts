@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { SNIFF_BYTES, sniff } from '../../../src-shared/data/sniff.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { photoPath } from '../../services/samples/service.ts';
-import { thumbnailOf } from '../../services/datasets/thumbnails.ts';
+import { PICTURE_SIDE, THUMBNAIL_SIDE, thumbnailOf } from '../../services/datasets/thumbnails.ts';
 import type { Library } from '../library.ts';
+import { previewFolder } from '../preview-dataset.ts';
 import { failure } from './answer.ts';
 import type { Handler } from './answer.ts';
 import { limitBody } from './limited-body.ts';
@@ -25,7 +27,9 @@ type Media = (request: Request, ids: string[]) => Promise<Response>;
 export function mediaHandler(library: Library): Handler {
   const kinds: Record<string, Media> = {
     uploads: (request, ids) => uploads(library, request, ids),
-    thumbnails: (request, ids) => thumbnails(library, request, ids),
+    thumbnails: (request, ids) => smallPicture(library, request, { ids, side: THUMBNAIL_SIDE }),
+    pictures: (request, ids) => smallPicture(library, request, { ids, side: PICTURE_SIDE }),
+    previews: (request, ids) => preview(library, request, ids),
     reports: (request, ids) => reports(library, request, ids),
     samples: (request, ids) => sample(request, ids),
   };
@@ -67,13 +71,18 @@ async function receive(library: Library, request: Request): Promise<Response> {
   return Response.json(upload, { status: 201, headers: { ...COMMON, location: upload.address } });
 }
 
-async function thumbnails(library: Library, request: Request, ids: string[]): Promise<Response> {
+/** An image of a data set, no longer than `side`, px. */
+async function smallPicture(
+  library: Library,
+  request: Request,
+  { ids, side }: { ids: string[]; side: number },
+): Promise<Response> {
   const refused = onlyRead(request);
   if (refused) return refused;
   const [dataset, position, ...more] = ids;
   if (dataset === undefined || !/^\d{1,9}$/.test(position ?? '') || more.length > 0) throw nothingHere();
   const path = library.datasets.imagePath(dataset, Number(position));
-  const { bytes, tag } = await thumbnailOf(path, library.paths.home);
+  const { bytes, tag } = await thumbnailOf(path, { home: library.paths.home, side });
   const headers = { ...COMMON, 'content-type': 'image/jpeg', etag: `"${tag}"`, 'cache-control': 'private, no-cache' };
   if (request.headers.get('if-none-match') === `"${tag}"`) return new Response(null, { status: 304, headers });
   const body = request.method === 'HEAD' ? null : bytes;
@@ -98,6 +107,16 @@ async function sample(request: Request, ids: string[]): Promise<Response> {
   const path = ids.length === 1 ? photoPath(ids[0]!) : null;
   if (path === null) throw nothingHere();
   return sendFile(request, path, { 'content-type': 'image/png', 'cache-control': 'private, max-age=86400' });
+}
+
+/** A sheet of augmented images; made by `datasets.preview`. */
+async function preview(library: Library, request: Request, ids: string[]): Promise<Response> {
+  const refused = onlyRead(request);
+  if (refused) return refused;
+  const [name, ...more] = ids;
+  if (!/^[0-9a-f]{24}$/.test(name ?? '') || more.length > 0) throw nothingHere();
+  const headers = { 'content-type': 'image/png', 'cache-control': 'private, no-cache' };
+  return sendFile(request, join(previewFolder(library.paths.home), `${name}.png`), headers);
 }
 
 async function sendFile(request: Request, path: string, headers: Record<string, string>): Promise<Response> {

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Dataset, DatasetClass, DatasetImage } from '../../../src-shared/contract/datasets.ts';
+import type { Dataset } from '../../../src-shared/contract/datasets.ts';
 import type { KeptFailure, WorkProgress } from '../../../src-shared/contract/failure.ts';
 import type { BadImage, ImageDataset, ImageItem } from '../../../src-shared/data/dataset.ts';
+import { findEdits, type ImageEdit } from '../../../src-shared/data/edits.ts';
 import { isPackedPath } from '../../../src-shared/data/packed-path.ts';
 import type { Database } from '../../database/open.ts';
 import { isAlive } from '../../workers/process-liveness.ts';
 import type { ProcessIdentity } from '../../workers/process-liveness.ts';
+import type { StoredFindings } from './quality/findings.ts';
 
 /** Rows written at a time. */
 const PIECE = 5000;
@@ -30,8 +32,15 @@ interface Row {
   manifest_hash: string | null;
   seed: number;
   split_seed: number | null;
+  findings: string | null;
   added_at: string;
   checked_at: string | null;
+}
+
+interface FullRow extends Row {
+  bad: number;
+  excluded: number;
+  relabelled: number;
 }
 
 /** What only the service needs of a row. */
@@ -44,21 +53,42 @@ export interface DatasetSource {
   given: string | null;
 }
 
-export interface PageOptions {
-  id: string;
-  split?: string | undefined;
-  label?: number | undefined;
-  after: number;
-  limit: number;
+/** A data set after its edits, in numbers. */
+export interface EditedSummary {
+  splits: Dataset['splits'];
+  manifestHash: string;
 }
 
-/** The data sets' tables. */
+interface KeptListing {
+  /** As the folder says. */
+  dataset: ImageDataset;
+  edits: readonly ImageEdit[];
+  after: EditedSummary;
+}
+
+interface Checked {
+  bad: readonly BadImage[];
+  notes: string[];
+  findings?: StoredFindings | null;
+}
+
+/** An image as the folder has it, and what holds after its edit. */
+interface ListedRow {
+  split: string;
+  item: ImageItem;
+  label: number | null;
+  excluded: boolean;
+}
+
+/** The data sets' table, and what fills the tables of their images. */
 export function datasetRows(database: Database) {
-  const columns = 'd.*, (SELECT count(*) FROM dataset_bad b WHERE b.dataset = d.id) AS bad';
-  const one = database.prepare<[string], Row & { bad: number }>(`SELECT ${columns} FROM datasets d WHERE id = ?`);
-  const all = database.prepare<[], Row & { bad: number }>(
-    `SELECT ${columns} FROM datasets d ORDER BY added_at DESC, id`,
-  );
+  // Few images are edited: an index of these alone answers.
+  const edited = (what: string) =>
+    `(SELECT count(*) FROM dataset_images i WHERE i.dataset = d.id AND (excluded = 1 OR label IS NOT listed_label) AND ${what})`;
+  const columns = `d.*, (SELECT count(*) FROM dataset_bad b WHERE b.dataset = d.id) AS bad,
+    ${edited('excluded = 1')} AS excluded, ${edited('label IS NOT listed_label AND excluded = 0')} AS relabelled`;
+  const one = database.prepare<[string], FullRow>(`SELECT ${columns} FROM datasets d WHERE id = ?`);
+  const all = database.prepare<[], FullRow>(`SELECT ${columns} FROM datasets d ORDER BY added_at DESC, id`);
   const insert = database.prepare(
     `INSERT INTO datasets (id, name, root, source, archive, given, state, owner, seed, added_at)
      VALUES (:id, :name, :root, :source, :archive, :given, 'reading', :owner, :seed, :addedAt)`,
@@ -69,40 +99,34 @@ export function datasetRows(database: Database) {
   const setListing = database.prepare(
     `UPDATE datasets SET state = 'ready', owner = NULL, error = NULL, archive = NULL, root = :root, layout = :layout,
        class_names = :classNames, splits = :splits, images = :images, notes = :notes, check_notes = '[]',
-       not_trainable = :notTrainable, manifest_hash = :manifestHash, split_seed = :splitSeed, checked_at = NULL
+       not_trainable = :notTrainable, manifest_hash = :manifestHash, split_seed = :splitSeed, checked_at = NULL,
+       findings = NULL
      WHERE id = :id`,
   );
   const setChecked = database.prepare(
-    `UPDATE datasets SET state = 'ready', owner = NULL, error = NULL, check_notes = :notes, checked_at = :at WHERE id = :id`,
+    `UPDATE datasets SET state = 'ready', owner = NULL, error = NULL, check_notes = :notes, checked_at = :at,
+       findings = :findings WHERE id = :id`,
   );
+  const setEdited = database.prepare(
+    'UPDATE datasets SET splits = :splits, images = :images, manifest_hash = :manifestHash WHERE id = :id',
+  );
+  const atRoot = database.prepare<[string], string>('SELECT id FROM datasets WHERE root = ?').pluck();
   const dropImages = database.prepare('DELETE FROM dataset_images WHERE dataset = ?');
   const dropBad = database.prepare('DELETE FROM dataset_bad WHERE dataset = ?');
   const dropDecoded = database.prepare('DELETE FROM dataset_bad WHERE dataset = ? AND listed = 0');
-  const insertImage = database.prepare('INSERT INTO dataset_images VALUES (?, ?, ?, ?, ?, ?)');
+  const insertImage = database.prepare(
+    `INSERT INTO dataset_images (dataset, position, name, split, label, path, listed_label, excluded)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const insertBad = database.prepare('INSERT OR REPLACE INTO dataset_bad VALUES (?, ?, ?, ?, ?)');
   const drop = database.prepare('DELETE FROM datasets WHERE id = ?');
-  const perClass = database.prepare<[string], { label: number; split: string; images: number }>(
-    `SELECT label, split, count(*) AS images FROM dataset_images
-     WHERE dataset = ? AND label IS NOT NULL GROUP BY label, split ORDER BY label`,
-  );
-  const badOf = database.prepare<[string], { name: string; code: string; reason: string }>(
-    'SELECT name, code, reason FROM dataset_bad WHERE dataset = ? ORDER BY name',
-  );
-  const imageAt = database.prepare<[string, number], { root: string; name: string; path: string | null }>(
-    `SELECT d.root, i.name, i.path FROM dataset_images i JOIN datasets d ON d.id = i.dataset
-     WHERE i.dataset = ? AND i.position = ?`,
-  );
-  const itemsOf = database.prepare<[string], { name: string; label: number | null; path: string | null }>(
-    'SELECT name, label, path FROM dataset_images WHERE dataset = ? ORDER BY position',
-  );
-
   const putBad = database.transaction((id: string, bad: readonly BadImage[], listed: 0 | 1) => {
     for (const { name, code, reason } of bad) insertBad.run(id, name, code, reason, listed);
   });
-  const putImages = database.transaction((id: string, from: number, rows: { split: string; item: ImageItem }[]) => {
-    rows.forEach(({ split, item }, i) => {
+  const putImages = database.transaction((id: string, from: number, rows: ListedRow[]) => {
+    rows.forEach(({ split, item, label, excluded }, i) => {
       const path = isPackedPath(item.path) ? item.path : null;
-      insertImage.run(id, from + i, item.name, split, item.label, path);
+      insertImage.run(id, from + i, item.name, split, label, path, item.label, Number(excluded));
     });
   });
 
@@ -137,10 +161,17 @@ export function datasetRows(database: Database) {
      * What reading the folder gave, in place of what was there: a piece at a time, so that a million images hold
      * nobody up. Until the last piece the state says that it is being read.
      */
-    async setListing(id: string, dataset: ImageDataset): Promise<void> {
+    async setListing(id: string, { dataset, edits, after }: KeptListing): Promise<void> {
       dropImages.run(id);
       dropBad.run(id);
-      const rows = Object.entries(dataset.splits).flatMap(([split, items]) => items.map((item) => ({ split, item })));
+      const editOf = findEdits(edits, dataset.splitSeed);
+      const rows = Object.entries(dataset.splits).flatMap(([split, items]) =>
+        items.map((item) => {
+          const edit = editOf(split, item.name);
+          const label = edit?.class == null ? -1 : dataset.classNames.indexOf(edit.class);
+          return { split, item, label: label < 0 ? item.label : label, excluded: edit?.excluded ?? false };
+        }),
+      );
       for (let from = 0; from < rows.length; from += PIECE) {
         putImages(id, from, rows.slice(from, from + PIECE));
         await setImmediate();
@@ -151,64 +182,41 @@ export function datasetRows(database: Database) {
         root: dataset.root,
         layout: dataset.layout,
         classNames: JSON.stringify(dataset.classNames),
-        splits: JSON.stringify(
-          Object.entries(dataset.splits).map(([name, items]) => ({
-            name,
-            images: items.length,
-            unlabelled: items.filter(({ label }) => label === null).length,
-          })),
-        ),
-        images: rows.length,
+        splits: JSON.stringify(after.splits),
+        images: countOf(after),
         notes: JSON.stringify(dataset.notes),
         notTrainable: dataset.notTrainable,
-        manifestHash: dataset.manifestHash,
+        manifestHash: after.manifestHash,
         splitSeed: dataset.splitSeed,
       });
     },
-    /** What decoding every image gave. */
-    setChecked: database.transaction((id: string, found: { bad: readonly BadImage[]; notes: string[] }) => {
+    /** What decoding every image gave; `findings` where they were compared too. */
+    setChecked: database.transaction((id: string, { bad, notes, findings = null }: Checked) => {
       dropDecoded.run(id);
-      putBad(id, found.bad, 0);
-      setChecked.run({ id, notes: JSON.stringify(found.notes), at: new Date().toISOString() });
+      putBad(id, bad, 0);
+      const at = new Date().toISOString();
+      setChecked.run({ id, notes: JSON.stringify(notes), at, findings: findings && JSON.stringify(findings) });
     }),
+    /** What is left after other edits. */
+    setEdited: (id: string, after: EditedSummary) =>
+      void setEdited.run({
+        id,
+        splits: JSON.stringify(after.splits),
+        images: countOf(after),
+        manifestHash: after.manifestHash,
+      }),
+    /** Data sets that lie in the same folder: they have the same edits. */
+    atRoot: (root: string): string[] => atRoot.all(root),
+    findings: (id: string): StoredFindings | null => {
+      const { findings } = one.get(id)!;
+      return findings === null ? null : (JSON.parse(findings) as StoredFindings);
+    },
     remove: (id: string) => drop.run(id).changes > 0,
-    classes(id: string): DatasetClass[] {
-      const names = JSON.parse(one.get(id)?.class_names ?? '[]') as string[];
-      const classes: DatasetClass[] = names.map((name, index) => ({ index, name, images: {} }));
-      for (const { label, split, images } of perClass.all(id)) classes[label]!.images[split] = images;
-      return classes;
-    },
-    page({ id, split, label, after, limit }: PageOptions): DatasetImage[] {
-      const names = JSON.parse(one.get(id)?.class_names ?? '[]') as string[];
-      const where = [
-        'i.dataset = :id AND i.position > :after',
-        ...(split === undefined ? [] : ['i.split = :split']),
-        ...(label === undefined ? [] : ['i.label = :label']),
-      ].join(' AND ');
-      const rows = database
-        .prepare<[object], Omit<DatasetImage, 'class' | 'thumbnail' | 'bad'> & { code: string | null; reason: string }>(
-          `SELECT i.position, i.name, i.split, i.label, b.code, b.reason FROM dataset_images i
-           LEFT JOIN dataset_bad b ON b.dataset = i.dataset AND b.name = i.name
-           WHERE ${where} ORDER BY i.position LIMIT :limit`,
-        )
-        .all({
-          id,
-          after,
-          limit,
-          ...(split === undefined ? {} : { split }),
-          ...(label === undefined ? {} : { label }),
-        });
-      return rows.map(({ code, reason, ...image }) => ({
-        ...image,
-        class: image.label === null ? null : (names[image.label] ?? null),
-        thumbnail: `/media/thumbnails/${id}/${image.position}`,
-        bad: code === null ? null : { code, reason },
-      }));
-    },
-    bad: (id: string) => badOf.all(id),
-    imageAt: (id: string, position: number) => imageAt.get(id, position) ?? null,
-    itemsOf: (id: string) => itemsOf.all(id),
   };
+}
+
+function countOf({ splits }: EditedSummary): number {
+  return splits.reduce((sum, { images }) => sum + images, 0);
 }
 
 const INTERRUPTED: KeptFailure = {
@@ -217,7 +225,7 @@ const INTERRUPTED: KeptFailure = {
   hint: 'Refresh it.',
 };
 
-function asDataset(row: Row & { bad: number }, progress: WorkProgress | null): Dataset {
+function asDataset(row: FullRow, progress: WorkProgress | null): Dataset {
   const working = row.state === 'reading' || row.state === 'checking';
   // What a process left behind that was killed is not being worked on.
   const lost = working && !(row.owner !== null && isAlive(JSON.parse(row.owner) as ProcessIdentity));
@@ -236,7 +244,10 @@ function asDataset(row: Row & { bad: number }, progress: WorkProgress | null): D
     classes: (JSON.parse(row.class_names) as string[]).length,
     splits: JSON.parse(row.splits) as Dataset['splits'],
     bad: row.bad,
+    excluded: row.excluded,
+    relabelled: row.relabelled,
     checkedAt: row.checked_at,
+    compared: row.findings !== null,
     notes: [...(JSON.parse(row.notes) as string[]), ...(JSON.parse(row.check_notes) as string[])],
     notTrainable: row.not_trainable,
     manifestHash: row.manifest_hash,

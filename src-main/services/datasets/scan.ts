@@ -3,9 +3,11 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { compareCodePoints, type ImageDataset } from '../../../src-shared/data/dataset.ts';
+import { applyEdits } from '../../../src-shared/data/edits.ts';
 import { packedPlace } from '../../../src-shared/data/packed-path.ts';
 import { selectItems } from '../../../src-shared/data/splits.ts';
 import { eachLimited } from './each-limited.ts';
+import { readEdits } from './edits/edits-file.ts';
 import { listSource } from './sources/list-source.ts';
 
 export interface OpenOptions {
@@ -19,6 +21,8 @@ export interface OpenOptions {
   hashContents?: boolean;
   /** Where Vitrine keeps what it needs between runs; without it only folders and labels files can be read. */
   home?: string;
+  /** As the folder says, without what was changed in Vitrine (see edits/). */
+  unedited?: boolean;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
 }
@@ -29,7 +33,9 @@ export interface OpenOptions {
  * bad_dataset (what is wrong with it, by name), bad_file, config (not a split), disk_full or interrupted.
  */
 export async function openDataset(given: string, options: OpenOptions = {}): Promise<ImageDataset> {
-  const listed = await listSource(given, options);
+  const { home, unedited = false } = options;
+  const found = await listSource(given, options);
+  const listed = home === undefined || unedited ? found : applyEdits(found, await readEdits(home, found.root));
   let { splits, notes } = listed;
   if (options.split !== undefined) {
     const selected = selectItems(listed, options.split);
@@ -41,9 +47,10 @@ export async function openDataset(given: string, options: OpenOptions = {}): Pro
   return { ...listed, splits, notes, manifestHash, contentsHashed: options.hashContents ?? false };
 }
 
-async function hashManifest(
+/** SHA-256 over class names and every image's name, split, label and size. */
+export async function hashManifest(
   dataset: Pick<ImageDataset, 'classNames' | 'splits'>,
-  options: OpenOptions,
+  options: Pick<OpenOptions, 'hashContents' | 'signal' | 'onProgress'>,
 ): Promise<string> {
   const rows = Object.entries(dataset.splits).flatMap(([split, items]) =>
     items.map((item) => ({ split, item, size: -1, sha256: '' })),

@@ -1,22 +1,37 @@
 import { randomBytes } from 'node:crypto';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
-import type { Dataset, DatasetClass, DatasetImage } from '../../../src-shared/contract/datasets.ts';
+import type {
+  Dataset,
+  DatasetClass,
+  DatasetEdit,
+  DatasetImage,
+  DatasetImageDetails,
+  DatasetLook,
+} from '../../../src-shared/contract/datasets.ts';
+import type { DatasetFindings } from '../../../src-shared/contract/dataset-health.ts';
 import { keptFailure } from '../../../src-shared/contract/failure.ts';
+import type { ImageDataset } from '../../../src-shared/data/dataset.ts';
+import { applyEdits } from '../../../src-shared/data/edits.ts';
 import { isDatasetName, NAMED, type DatasetName } from '../../../src-shared/data/named.ts';
-import { extensionOf, TABLE_EXTENSIONS } from '../../../src-shared/data/file-names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Database } from '../../database/open.ts';
 import { ownIdentity } from '../../workers/process-liveness.ts';
 import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
 import type { Task, Tasks } from '../tasks/service.ts';
-import { inspectImages } from './check.ts';
 import { addNamed, type FetchArchive } from './named/add-named.ts';
 import { datasetsFolder, pointerFile } from './named/named-folder.ts';
 import { datasetRows } from './dataset-rows.ts';
-import type { DatasetSource, PageOptions } from './dataset-rows.ts';
+import type { DatasetSource } from './dataset-rows.ts';
+import { createEditor, summarise } from './edits/edit-images.ts';
+import { imageRows } from './image-rows.ts';
+import type { PageOptions } from './image-rows.ts';
+import { imageDetails } from './image-details.ts';
+import { createExaminer } from './quality/examiner.ts';
+import { recogniseArchive, recogniseFolder } from './recognise.ts';
 import { openDataset } from './scan.ts';
+import { kindOf } from './source-kind.ts';
 import { unpackImages } from './unzip.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -24,9 +39,6 @@ export { badImagesError, inspectImages } from './check.ts';
 export { importImages } from './import-cache.ts';
 export { prepareDataset } from './prepare.ts';
 export type { PreparedDataset } from './prepare.ts';
-
-/** Files that are data sets themselves. */
-const DATA_FILES = new Set([...TABLE_EXTENSIONS, 'parquet']);
 
 export interface AddOptions {
   /** A folder, or a zip archive of one. */
@@ -37,8 +49,17 @@ export interface AddOptions {
   seed: number;
 }
 
+export interface LookOptions {
+  path: string;
+  archive?: boolean;
+  name?: string;
+  signal: AbortSignal;
+}
+
 /** The library's data sets. Reading and checking go on behind; `progress` and the event `dataset` tell how far. */
 export interface Datasets {
+  /** What it would be, without adding it. @throws AppError as `add`, and for what can't be read as a data set */
+  look(options: LookOptions): Promise<DatasetLook>;
   /** @throws AppError not_found, bad_dataset for what is neither folder nor archive */
   add(options: AddOptions): Promise<Dataset>;
   /** By its name; without `from` it is fetched. @throws AppError conflict where the library has it */
@@ -48,10 +69,18 @@ export interface Datasets {
   get(id: string): Dataset;
   refresh(id: string): Dataset;
   check(id: string): Dataset;
+  /** Checks every image and compares it with all others. */
+  examine(id: string): Dataset;
+  health(id: string): DatasetFindings;
   cancel(id: string): Promise<Dataset>;
   classes(id: string): DatasetClass[];
-  images(options: PageOptions): { images: DatasetImage[]; next: number | null };
+  images(options: PageOptions): { images: DatasetImage[]; total: number; next: number | null };
+  image(id: string, position: number): Promise<DatasetImageDetails>;
+  /** @throws AppError conflict while it is read or checked; `before` undoes it */
+  edit(id: string, edits: readonly DatasetEdit[]): Promise<{ dataset: Dataset; before: DatasetEdit[] }>;
   bad(id: string): { name: string; code: string; reason: string }[];
+  /** Positions of images by their names; empty where the data set isn't there, and without those that aren't. */
+  positions(id: string, names: readonly string[]): ReadonlyMap<string, number>;
   /** Where an image lies, absolute. */
   imagePath(id: string, position: number): string;
   remove(id: string): Promise<void>;
@@ -67,6 +96,9 @@ export interface DatasetsOptions {
 
 export function createDatasets({ database, events, tasks, paths, fetchArchive }: DatasetsOptions): Datasets {
   const rows = datasetRows(database);
+  const pictures = imageRows(database);
+  const editor = createEditor({ database, rows, images: pictures, home: paths.home });
+  const examiner = createExaminer({ rows, images: pictures, home: paths.home });
   const unpacked = (id: string): string => join(paths.home, 'datasets', id);
 
   const get = (id: string): Dataset => {
@@ -109,18 +141,39 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
       const dataset = await openDataset(given ?? root, {
         seed,
         home: paths.home,
+        unedited: true,
         signal,
         onProgress: progress('list'),
       });
-      await rows.setListing(id, dataset);
+      await keepListing(id, dataset);
     });
+
+  const keepListing = async (id: string, dataset: ImageDataset): Promise<void> => {
+    const edits = await editor.of(dataset.root);
+    const after = applyEdits(dataset, edits);
+    const summary = await summarise(after.classNames, after.splits, edits.length === 0 ? dataset.manifestHash : null);
+    await rows.setListing(id, { dataset, edits, after: summary });
+    await editor.write(dataset.root);
+  };
 
   const sourceOf = (id: string): DatasetSource => {
     get(id);
     return rows.sourceOf(id)!;
   };
 
+  const begun = (id: string): Dataset => {
+    const dataset = get(id);
+    if (dataset.state === 'ready') return dataset;
+    throw new AppError('conflict', 'The data set is not read yet.', { hint: 'Wait until its state is "ready".' });
+  };
+
   return {
+    async look({ path, archive: isArchive, name, signal }) {
+      const given = resolve(path);
+      const source = isArchive ? 'zip' : await kindOf(given);
+      const options = { name: name ?? basename(given), home: paths.home, signal };
+      return source === 'zip' ? recogniseArchive(given, options) : recogniseFolder(given, options);
+    },
     async add({ path, archive: isArchive, name, seed }) {
       const given = resolve(path);
       const source = isArchive ? 'zip' : await kindOf(given);
@@ -157,7 +210,12 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
       return begin(id, 'reading', async (signal, report) => {
         if (files.length > 0) await addNamed(name, { folder, from, fetch: fetchArchive, signal, onProgress: report });
         const progress = (done: number, total: number) => report('list', done, total);
-        const dataset = await openDataset(root, { home: paths.home, signal, onProgress: progress });
+        const dataset = await openDataset(root, {
+          home: paths.home,
+          unedited: true,
+          signal,
+          onProgress: progress,
+        });
         if (files.length === 0) {
           if (dataset.classNames.length !== NAMED[name].classes)
             throw new AppError(
@@ -169,27 +227,21 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
             );
           await writeWhole(pointerFile(paths.home, name), `${root}\n`);
         }
-        await rows.setListing(id, dataset);
+        await keepListing(id, dataset);
       });
     },
     list: () => rows.list((id) => tasks.progress(id)),
     get,
     refresh: (id) => read(id, sourceOf(id)),
     check(id) {
-      const { root } = sourceOf(id);
-      if (get(id).state !== 'ready')
-        throw new AppError('conflict', 'The data set is not read yet.', { hint: 'Wait until its state is "ready".' });
-      return begin(id, 'checking', async (signal, report) => {
-        const items = rows.itemsOf(id).map((item) => ({ ...item, path: item.path ?? join(root, item.name) }));
-        const { bad, notes } = await inspectImages(items, {
-          home: paths.home,
-          level: 'decode',
-          signal,
-          onProgress: (done, total) => report('check', done, total),
-        });
-        rows.setChecked(id, { bad, notes });
-      });
+      const { root } = begun(id);
+      return begin(id, 'checking', (signal, report) => examiner.check({ id, root, signal, report }));
     },
+    examine(id) {
+      const { root } = begun(id);
+      return begin(id, 'checking', (signal, report) => examiner.examine({ id, root, signal, report }));
+    },
+    health: (id) => examiner.tell(get(id)),
     async cancel(id) {
       get(id);
       await tasks.cancel(id);
@@ -197,22 +249,37 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
     },
     classes(id) {
       get(id);
-      return rows.classes(id);
+      return pictures.classes(id);
     },
     images(options) {
       get(options.id);
-      const images = rows.page({ ...options, limit: options.limit + 1 });
+      const { images, total } = pictures.page({ ...options, limit: options.limit + 1 });
       const more = images.length > options.limit;
       if (more) images.pop();
-      return { images, next: more ? images.at(-1)!.position : null };
+      return { images, total, next: more ? images.at(-1)!.position : null };
+    },
+    async image(id, position) {
+      get(id);
+      const image = pictures.one(id, position);
+      const place = pictures.imageAt(id, position);
+      if (!image || !place) throw noImage(id, position);
+      const picture = `/media/pictures/${id}/${position}`;
+      return { ...image, picture, ...(await imageDetails(place.path ?? join(place.root, place.name))) };
+    },
+    async edit(id, edits) {
+      const { root } = begun(id);
+      const before = await editor.apply({ id, root }, edits);
+      for (const other of rows.atRoot(root)) tell(other);
+      return { dataset: get(id), before };
     },
     bad(id) {
       get(id);
-      return rows.bad(id);
+      return pictures.bad(id);
     },
+    positions: (id, names) => pictures.placesOf(id, names),
     imagePath(id, position) {
-      const image = rows.imageAt(id, position);
-      if (!image) throw new AppError('not_found', `The data set ${id.slice(0, 40)} has no image ${position}.`);
+      const image = pictures.imageAt(id, position);
+      if (!image) throw noImage(id, position);
       return image.path ?? join(image.root, image.name);
     },
     async remove(id) {
@@ -220,6 +287,7 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
       const { name } = get(id);
       await tasks.cancel(id);
       rows.remove(id);
+      await editor.forget(root);
       if (isDatasetName(name)) await rm(pointerFile(paths.home, name), { force: true });
       // Only what Vitrine itself has unpacked: a person's folder is theirs.
       const own = relative(datasetsFolder(paths.home), root).split(sep)[0]!;
@@ -230,19 +298,6 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
   };
 }
 
-async function kindOf(path: string): Promise<Dataset['source']> {
-  const found = await stat(path).catch(() => null);
-  if (found === null)
-    throw new AppError('not_found', `There is no folder ${path}.`, { hint: 'Check the path.', details: { path } });
-  if (found.isDirectory()) return 'folder';
-  if (found.isFile() && extname(path).toLowerCase() === '.zip') return 'zip';
-  if (found.isFile() && DATA_FILES.has(extensionOf(path))) return 'folder';
-  throw new AppError(
-    'bad_dataset',
-    `${path} is neither a folder of images, nor a zip archive of one, nor a labels file.`,
-    {
-      hint: 'Give the folder that holds the images.',
-      details: { path },
-    },
-  );
+function noImage(id: string, position: number): AppError {
+  return new AppError('not_found', `The data set ${id.slice(0, 40)} has no image ${position}.`);
 }

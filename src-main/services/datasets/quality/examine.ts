@@ -37,6 +37,8 @@ export interface Quality {
   groups: AlikeGroup[];
   imbalance: Imbalance | null;
   distance: number;
+  /** Sentences on the files: such as one of another format than its name says. */
+  notes: string[];
 }
 
 /** Two photographs of a kind differ in some 20 bits and more; the same one saved again in 0 to 3. */
@@ -52,7 +54,10 @@ interface Placed {
 }
 
 /** Decodes every image and compares each with all others. Throws interrupted. */
-export async function examine(dataset: ImageDataset, options: ExamineOptions): Promise<Quality> {
+export async function examine(
+  dataset: Pick<ImageDataset, 'splits' | 'classNames' | 'bad'>,
+  options: ExamineOptions,
+): Promise<Quality> {
   const { home, signal, distance = NEAR_BITS, onProgress } = options;
   const placed = Object.entries(dataset.splits).flatMap(([split, items]) => items.map((item) => ({ item, split })));
   const items = placed.map(({ item }) => item);
@@ -76,7 +81,11 @@ export async function examine(dataset: ImageDataset, options: ExamineOptions): P
     return Math.min(width, height) < TINY_SIDE ? [{ name: item.name, width, height }] : [];
   });
   const bad = [...dataset.bad, ...report.bad];
-  return { images: items.length + dataset.bad.length, bad, tiny, groups, imbalance: imbalanceOf(dataset), distance };
+  return {
+    images: items.length + dataset.bad.length,
+    ...{ bad, tiny, groups, imbalance: imbalanceOf(dataset), distance },
+    notes: report.notes,
+  };
 }
 
 async function looksOf(
