@@ -35,7 +35,6 @@ export const strings = {
     reveal: 'Open folder',
     remove: 'Remove…',
     star: 'Star',
-    compare: 'Add to compare',
   },
   cannot: {
     notHere: 'It is not on this machine: download it, or import a file.',
