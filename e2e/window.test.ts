@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { href } from '../src-renderer/routes.ts';
 import { strings } from '../src-renderer/strings.ts';
 import { VIEW_IDS } from '../src-renderer/views/registry.ts';
-import type { SoonId } from '../src-renderer/views/registry.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
 import { buildWindow, ServedWindow } from './served-window.ts';
@@ -33,8 +32,6 @@ test('the preload is small enough to read at a glance', async () => {
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
 });
 
-const SOON = VIEW_IDS.filter((id): id is SoonId => 'sentence' in strings.views[id]);
-
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
   let window: ServedWindow;
   let page: Page;
@@ -60,19 +57,6 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
   const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const rows = () => page.getByRole('grid').getByRole('row');
   const total = () => page.locator('.line [role=status] strong').textContent();
-
-  test('views that are still on the command line say so, and which command does their work', async () => {
-    for (const id of SOON) {
-      const view = strings.views[id];
-      await page.getByRole('navigation').getByRole('link', { name: view.title, exact: true }).click();
-      await page.getByRole('heading', { level: 1, name: view.title }).waitFor();
-      expect(page.url()).toBe(`${window.served.address}/${href(id, {})}`);
-      expect(await page.title()).toBe(`${view.title} · Vitrine`);
-      expect(await page.getByText(view.sentence).isVisible()).toBe(true);
-      expect(await page.locator('code').textContent()).toBe(view.command);
-      expect(await page.locator('[aria-current=page]').textContent()).toContain(view.title);
-    }
-  });
 
   test('the address is the state: reload and back', async () => {
     await go('#/runs');
