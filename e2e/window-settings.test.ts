@@ -119,7 +119,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.keyboard.press('Control+z');
     await expect.poll(async () => (await client.settings.get()).settings.bandwidth).toBe(20_000_000);
 
-    await page.getByRole('switch').check();
+    await page.getByRole('switch').first().check();
     await status().getByText('Offline').waitFor();
     expect((await client.settings.get()).settings.offline).toBe(true);
     await client.settings.set({ offline: false, theme: 'dark' });
@@ -231,7 +231,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
 
   test('a page of another token says so, asks no more, and goes on with the new address', async () => {
     await go(href('settings', {}));
-    await page.getByRole('switch').waitFor();
+    await page.getByRole('switch').first().waitFor();
     await window.restart('another-token');
     await page.getByText(shared.connection.refused).waitFor({ timeout: 20_000 });
     let asked = 0;

@@ -2,6 +2,7 @@
 export const strings = {
   product: 'Vitrine',
   navigation: 'Views',
+  commandLine: 'On the command line:',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Select and copy',

@@ -122,14 +122,14 @@ class Status {
 
   async #read(api: Api): Promise<void> {
     try {
-      const [{ runs }, { settings, changed }, datasets, evaluations] = await Promise.all([
-        api.runs.list({ limit: 100 }),
+      const [runs, { settings, changed }, datasets, evaluations] = await Promise.all([
+        Promise.all([...BUSY].map((state) => api.runs.list({ state }))),
         api.settings.get(),
         api.datasets.list(),
         api.evaluations.list(),
       ]);
       this.#runs.clear();
-      for (const run of runs) this.#runs.set(run.id, run);
+      for (const run of runs.flatMap((list) => list.runs)) this.#runs.set(run.id, run);
       this.#work.clear();
       for (const { id, state, progress } of datasets) this.#note({ kind: 'dataset', id, state, progress });
       for (const { id, state, progress } of evaluations) this.#note({ kind: 'evaluation', id, state, progress });

@@ -20,7 +20,8 @@ export const system = main.system.router({
   })),
   about: main.system.about.handler(async () => ({
     licence: packageJson.license,
-    thirdParty: await readFile(join(ROOT, 'THIRD-PARTY.md'), 'utf8'),
+    // A packaged app may carry it elsewhere.
+    thirdParty: await readFile(join(ROOT, 'THIRD-PARTY.md'), 'utf8').catch(() => ''),
     bibtex: toBibtex(vitrineItself(packageJson.version)),
   })),
   events: main.system.events.handler(async function* ({ input, context, signal, lastEventId }) {

@@ -211,3 +211,18 @@ test('the log keeps the newest, and says what a killed process left open', () =>
   const page = again.list({ limit: 10, before: again.list({ limit: 1 }).requests[0]!.id });
   expect(page.requests.map(({ address }) => address)).toEqual(Array.from({ length: 10 }, (_, i) => `${399 - i}`));
 });
+
+test('the log is asked for by a text in address, purpose or error, and counts what has it', async () => {
+  network.record({ address: 'https://example.org/B_16.npz', purpose: 'download of B_16.npz' }).end({
+    ...{ status: null, bytes: 0 },
+    error: '100 % refused',
+  });
+  network.record({ address: 'pip download tensorflow', purpose: 'engine installation' });
+  const purposes = (text: string) => network.list({ limit: 10, text }).requests.map(({ purpose }) => purpose);
+  expect(purposes('b_16')).toEqual(['download of B_16.npz']);
+  expect(purposes('% REFUSED')).toEqual(['download of B_16.npz']);
+  expect(purposes('pip')).toEqual(['engine installation']);
+  expect(purposes('')).toEqual(['engine installation', 'download of B_16.npz']);
+  expect(network.list({ limit: 1, text: 'download' })).toMatchObject({ total: 2, requests: [{ id: 2 }] });
+  expect(network.list({ limit: 1, text: 'nothing of it' })).toEqual({ total: 0, requests: [] });
+});
