@@ -13,6 +13,7 @@ export const strings = {
     mirrors: 'Sources of checkpoints',
     threads: 'Threads',
     theme: 'Appearance',
+    updates: 'New versions',
     telemetry: 'Telemetry',
   } satisfies Record<SettingName, string>,
   units: { bandwidth: 'bytes a second', threads: 'threads', parallelDownloads: 'downloads' },
