@@ -6,7 +6,20 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 export default defineConfig({
   main: {
-    build: { rollupOptions: { input: { index: path('src-main/hosts/electron/index.ts') } } },
+    // Packages stay packages: native ones can't be bundled, and the worker needs one tfjs-core for all of tfjs.
+    build: {
+      externalizeDeps: true,
+      rollupOptions: {
+        // Main, and the programs it starts (src-main/places.ts names them).
+        input: {
+          index: path('src-main/hosts/electron/index.ts'),
+          worker: path('src-worker/main.ts'),
+          selftest: path('src-worker/engine/selftest.ts'),
+        },
+        // All in one folder: a chunk finds what it needs beside itself.
+        output: { chunkFileNames: '[name]-[hash].js' },
+      },
+    },
   },
   preload: {
     // A sandboxed preload is CommonJS, whatever the package says.

@@ -59,7 +59,8 @@ async function withRuns<T>(freeBytes: number, use: (runs: Runs) => Promise<T>): 
     ...{ database, events: createEvents(), paths: libraryPaths(at('home')), host: 'cli' },
     broker: createDeviceBroker([{ id: 'cpu', freeMemory: async () => freeBytes }]),
     ...trainingNeeds(at('home')),
-    findParts: memory.findParts,
+    memory,
+    inspect: () => Promise.reject(new AppError('not_found', 'none')),
   });
   try {
     return await use(runs);

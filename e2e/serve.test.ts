@@ -76,6 +76,29 @@ function posting(host: Host, body: ReadableStream<Uint8Array>): RequestInit {
 
 const bearer = ({ token }: Host) => ({ headers: { authorization: `Bearer ${token}` } });
 
+describe('a restart', () => {
+  test('after a kill, what an open page has still lets it in at the same address, until the token is made anew', async () => {
+    const first = await serve();
+    const entered = await fetch(first.url, { redirect: 'manual' });
+    const cookie = entered.headers.get('set-cookie')!.split(';')[0]!;
+    const port = new URL(first.address).port;
+    const get = async (host: Host): Promise<number> =>
+      (await fetch(`${host.address}/rpc/system/status`, { headers: { cookie } })).status;
+    expect(await get(first)).toBe(200);
+    expect(statSync(join(home, 'serve-token')).mode & 0o777).toBe(0o600);
+    first.signalGroup('SIGKILL');
+    await first.ended;
+    const second = await serve(['--port', port]);
+    expect(second.url).toBe(first.url);
+    expect(await get(second)).toBe(200);
+    second.signalGroup('SIGTERM');
+    await second.ended;
+    const third = await serve(['--port', port, '--new-token']);
+    expect(third.token).not.toBe(first.token);
+    expect(await get(third)).toBe(401);
+  });
+});
+
 describe('npm start', () => {
   test('prints an address whose page, /rpc and /openapi.json answer; without the token or from elsewhere nothing does', async () => {
     // What npm start runs; it builds the window first where that is missing or old.

@@ -27,7 +27,7 @@ export async function buildWindow(): Promise<string> {
 
 /** A library, its server and a browser. */
 export class ServedWindow {
-  readonly library: Library;
+  library: Library;
   readonly home: string;
   /** Faults that main told of; a test file ends with none. */
   readonly bugs: unknown[];
@@ -62,6 +62,16 @@ export class ServedWindow {
     this.served = await serve({ library: this.library, web: this.#web, bugs: this.bugs }, port);
   }
 
+  /** Another main over the same library, at the same address; with another token, pages that are open are strangers. */
+  async restart(token = TOKEN): Promise<void> {
+    const { port } = this.served;
+    this.library.events.close();
+    await this.served.close(200);
+    await this.library.close();
+    this.library = await openLibrary({ host: 'serve', home: this.home, onBug: (error) => this.bugs.push(error) });
+    this.served = await serve({ library: this.library, web: this.#web, bugs: this.bugs, token }, port);
+  }
+
   /** A page with the library's token, at the first view. */
   async newPage(): Promise<Page> {
     this.problems = [];
@@ -92,7 +102,7 @@ interface Parts {
 }
 
 function serve(
-  { library, web, bugs }: { library: Library; web: string; bugs: unknown[] },
+  { library, web, bugs, token = TOKEN }: { library: Library; web: string; bugs: unknown[]; token?: string },
   port: number,
 ): Promise<Served> {
   const onBug = (error: unknown): void => void bugs.push(error);
@@ -100,7 +110,7 @@ function serve(
     handler: createHandler({ library, web, onBug }),
     host: '127.0.0.1',
     port,
-    token: TOKEN,
+    token,
     onBug,
   });
 }

@@ -5,9 +5,14 @@ import type { Params, Place, RouteId } from './routes.ts';
 /** Where the window is, as its address says. */
 class Router {
   #place = $state.raw<Place>(placeOf(location.hash));
+  /** Whether the window is elsewhere than where it was opened: what comes into sight was gone to. */
+  moved = false;
 
   constructor() {
-    addEventListener('hashchange', () => (this.#place = placeOf(location.hash)));
+    addEventListener('hashchange', () => {
+      this.moved = true;
+      this.#place = placeOf(location.hash);
+    });
   }
 
   get place(): Place {

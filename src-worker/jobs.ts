@@ -4,6 +4,9 @@ import type { Job } from './job.ts';
 /** What this process can be asked to do. Loaded when asked, so that reading a file needs no TensorFlow. */
 export const JOBS = {
   inspect: async () => (await import('./checkpoints/inspect.ts')).inspect,
+  tensorStatistics: async () => (await import('./checkpoints/weights/look-inside.ts')).tensorStatistics,
+  patchFilters: async () => (await import('./checkpoints/weights/look-inside.ts')).patchFilters,
+  positionMaps: async () => (await import('./checkpoints/weights/look-inside.ts')).positionMaps,
   describe: async () => {
     const { describeCheckpoint } = await import('./checkpoints/describe-checkpoint.ts');
     return ({ path }) => describeCheckpoint(path);

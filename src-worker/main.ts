@@ -5,17 +5,9 @@ import type { JobName, WorkerJobs } from '../src-shared/contract/worker.ts';
 import { AppError } from '../src-shared/errors.ts';
 import type { Job, JobContext } from './job.ts';
 import { JOBS } from './jobs.ts';
+import { portToMain } from './port-to-main.ts';
 
-/** A forked process's channel as the port that oRPC's adapter expects. */
-const port = {
-  on: (event: string, callback: (event?: { data: unknown }) => void): void => {
-    if (event === 'message') process.on('message', (data) => callback({ data }));
-  },
-  // Main may be gone at any moment; what nobody hears is no failure of the work.
-  postMessage: (data: unknown): void => {
-    if (process.connected) process.send?.(data, undefined, undefined, () => {});
-  },
-};
+const port = portToMain();
 
 const stop = new AbortController();
 // Ctrl-C reaches the whole process group: main hears it too and asks for an orderly stop.

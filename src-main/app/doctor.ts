@@ -1,21 +1,13 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { release } from 'node:os';
-import type { EngineStatus } from '../../src-shared/contract/engine.ts';
+import type { EngineStatus, Finding } from '../../src-shared/contract/engine.ts';
 import type { TrialsResult } from '../../src-shared/contract/worker.ts';
 import { resolveEngine } from '../services/engine/engines.ts';
 import { workerEnvironment } from '../services/engine/environment.ts';
 import { engineStatus } from '../services/engine/status.ts';
 import { freeSpace, homeFolder } from '../services/library/service.ts';
 import { runWorker } from '../workers/run-worker.ts';
-
-interface Finding {
-  name: string;
-  /** A note tells of what is missing and needn't be there. */
-  state: 'passed' | 'failed' | 'note';
-  detail: string;
-  /** What to do; null where nothing is. */
-  fix: string | null;
-}
+import { gpuFindings } from './doctor-gpu.ts';
 
 interface Diagnosis {
   ok: boolean;
@@ -55,53 +47,67 @@ const CHECKS = {
   },
 } satisfies Record<string, Check>;
 
+interface Options {
+  /** Try what is claimed of the engine too. */
+  selftest: boolean;
+  signal: AbortSignal;
+  /** By default the engine is loaded anew. */
+  status?: () => Promise<EngineStatus>;
+}
+
 /** Looks at this machine; with `selftest` tries on it what is claimed of the engine. */
-export async function diagnose({ selftest, signal }: { selftest: boolean; signal: AbortSignal }): Promise<Diagnosis> {
+export async function diagnose(options: Options): Promise<Diagnosis> {
   const findings: Finding[] = [];
-  for (const [name, check] of Object.entries<Check>(CHECKS)) {
-    findings.push({ name, ...(await check().catch((error: Error) => failedCheck(error))) });
-  }
-  findings.push(...(await engineFindings()));
-  const tried =
-    selftest && !findings.some(({ state }) => state === 'failed') ? await tryClaims(signal, findings) : null;
+  const examined = examine(options);
+  let next = await examined.next();
+  for (; !next.done; next = await examined.next()) findings.push(next.value);
   return {
     ok: findings.every(({ state }) => state !== 'failed'),
     system: { platform: `${process.platform}-${process.arch}`, release: release(), node: process.versions.node },
     findings,
-    selftest: tried,
+    selftest: next.value,
   };
 }
 
-async function engineFindings(): Promise<Finding[]> {
-  let status: EngineStatus;
-  try {
-    status = await engineStatus();
-  } catch (error) {
-    return [{ name: 'Engine', ...failedCheck(error as Error & { hint?: string }) }];
+/** One finding after the other, as each is known. Returns what was tried; null where nothing was. */
+export async function* examine(options: Options): AsyncGenerator<Finding, TrialsResult | null> {
+  const { selftest, signal, status = engineStatus } = options;
+  let failed = false;
+  for (const [name, check] of Object.entries<Check>(CHECKS)) {
+    const finding = { name, ...(await check().catch((error: Error) => failedCheck(error))) };
+    failed ||= finding.state === 'failed';
+    yield finding;
   }
-  const { engine, error, gpu, notTaken } = status;
-  const named = engine ? `${engine.kind} ${engine.version}, ${engine.threads.intra} threads` : 'none';
-  const todo = notTaken[0]?.todo ?? 'Run "vitrine engine status".';
-  const found: Finding = { name: 'Engine', ...verdict(status.ok, error?.message ?? named, todo) };
-  if (status.ok && engine?.kind === 'wasm') Object.assign(found, { state: 'note', fix: todo });
-  const seen = engine?.devices.some(({ type }) => type === 'GPU') ?? false;
-  const sight: Finding = gpu.present
-    ? { name: 'GPU', ...verdict(seen, gpu.why, todo) }
-    : { name: 'GPU', state: 'note', detail: gpu.why, fix: null };
-  return [found, sight];
-}
-
-async function tryClaims(signal: AbortSignal, findings: Finding[]): Promise<TrialsResult | null> {
+  for (const finding of await engineFindings(status)) {
+    failed ||= finding.state === 'failed';
+    yield finding;
+  }
+  if (!selftest || failed) return null;
   const choice = await resolveEngine();
   if (choice.kind !== 'tensorflow') {
-    findings.push({ name: 'Selftest', state: 'note', detail: 'WASM records no programs', fix: null });
+    yield { name: 'Selftest', state: 'note', detail: 'WASM records no programs', fix: null };
     return null;
   }
   const result = await runWorker('trials', null, { environment: workerEnvironment(choice), signal });
   for (const { name, pass, detail } of result.trials) {
-    findings.push({ name, ...verdict(pass, detail, 'Send the report of "vitrine doctor --selftest --json".') });
+    yield { name, ...verdict(pass, detail, 'Send the report of "vitrine doctor --selftest --json".') };
   }
   return result;
+}
+
+async function engineFindings(ask: () => Promise<EngineStatus>): Promise<Finding[]> {
+  let status: EngineStatus;
+  try {
+    status = await ask();
+  } catch (error) {
+    return [{ name: 'Engine', ...failedCheck(error as Error & { hint?: string }) }];
+  }
+  const { engine, error, notTaken } = status;
+  const named = engine ? `${engine.kind} ${engine.version}, ${engine.threads.intra} threads` : 'none';
+  const todo = notTaken[0]?.todo ?? 'Run "vitrine engine status".';
+  const found: Finding = { name: 'Engine', ...verdict(status.ok, error?.message ?? named, todo) };
+  if (status.ok && engine?.kind === 'wasm') Object.assign(found, { state: 'note', fix: todo });
+  return [found, ...(await gpuFindings(status))];
 }
 
 function verdict(passed: boolean, detail: string, fix: string): Omit<Finding, 'name'> {

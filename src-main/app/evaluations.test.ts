@@ -95,6 +95,26 @@ test('it gives the report that the command gives, byte for byte, and survives th
       readFileSync(join(home, 'cli', file), 'utf8'),
     );
 
+  const { evaluations } = library;
+  const all = await evaluations.images({ id, only: 'all', offset: 0, limit: 200 });
+  expect(all.total).toBe(50);
+  const confidences = all.images.map(({ confidence }) => confidence);
+  expect(confidences).toEqual([...confidences].sort((a, b) => b - a));
+  expect(all.images.every(({ thumbnail }) => thumbnail?.startsWith(`/media/thumbnails/${dataset}/`))).toBe(true);
+  const right = await evaluations.images({ id, only: 'right', offset: 0, limit: 200 });
+  expect(right.total / 50).toBe(evaluation.result!.top1);
+  const { truth, predicted, image } = all.images[0]!;
+  const cell = await evaluations.images({ id, truth, predicted, only: 'all', offset: 0, limit: 3 });
+  expect(cell.images[0]).toEqual(all.images[0]);
+  expect(new Set(cell.images.map((one) => one.truth))).toEqual(new Set([truth]));
+  const asked = await evaluations.images({ id, images: [image, 999], only: 'all', offset: 0, limit: 60 });
+  expect(asked.images).toEqual([all.images[0]]);
+  const place = library.datasets.positions(dataset, [all.images[0]!.name, 'none.png']);
+  expect([...place.keys()]).toEqual([all.images[0]!.name]);
+  await expect(evaluations.images({ id: 'none', only: 'all', offset: 0, limit: 1 })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+
   library.database.exec('DELETE FROM evaluations');
   expect(library.evaluations.list()).toEqual([]);
   expect(await library.evaluations.rebuild()).toEqual({ found: 1, added: 1, problems: [] });
@@ -102,6 +122,7 @@ test('it gives the report that the command gives, byte for byte, and survives th
   expect(await library.evaluations.rebuild()).toMatchObject({ added: 0 });
   await library.datasets.remove(dataset);
   expect(library.evaluations.get(id).dataset).toMatchObject({ id: null, root: digits });
+  expect((await evaluations.images({ id, only: 'all', offset: 0, limit: 1 })).images[0]!.thumbnail).toBeNull();
   await library.evaluations.remove(id);
   expect(existsSync(join(home, 'reports', id))).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { SystemStatus } from '../../src-shared/contract/system.ts';
 import { openDatabase } from '../database/open.ts';
@@ -24,7 +25,10 @@ import { createNetwork } from '../services/network/service.ts';
 import type { Network } from '../services/network/service.ts';
 import { createSettings } from '../services/settings/service.ts';
 import type { SettingsService } from '../services/settings/service.ts';
+import { createWeights } from '../services/weights/service.ts';
+import type { Weights } from '../services/weights/service.ts';
 import type { Desktop } from './desktop.ts';
+import { inferencePlace } from './inference-place.ts';
 import { networkFetch } from './network-fetch.ts';
 import { resolveFromCatalog } from './resolve-from-catalog.ts';
 import { workerSetup } from './worker-setup.ts';
@@ -32,7 +36,6 @@ import { createRuns } from '../services/runs/service.ts';
 import type { Runs } from '../services/runs/service.ts';
 import { createDeviceBroker } from '../workers/device-broker.ts';
 import type { DeviceBroker } from '../workers/device-broker.ts';
-import type { StartWorker } from '../workers/worker-process.ts';
 import { devices, trainingNeeds } from './training.ts';
 import { createPredict } from '../services/predict/service.ts';
 import type { Predict } from '../services/predict/service.ts';
@@ -55,6 +58,7 @@ export interface Library {
   readonly settings: SettingsService;
   readonly network: Network;
   readonly checkpoints: Checkpoints;
+  readonly weights: Weights;
   readonly downloads: Downloads;
   readonly memory: Memory;
   /** Who may compute where: training, evaluation and prediction ask it. */
@@ -72,8 +76,6 @@ export interface OpenLibraryOptions {
   /** The library's folder. */
   home?: string;
   desktop?: Desktop;
-  /** How this host makes worker processes; by fork, where not given. */
-  startWorker?: StartWorker;
   /** Told of what fails behind a call and is a bug. */
   onBug?: (error: unknown) => void;
 }
@@ -84,7 +86,7 @@ export interface OpenLibraryOptions {
  * @throws AppError conflict, bad_file, disk_full
  */
 export async function openLibrary(options: OpenLibraryOptions): Promise<Library> {
-  const { host, home, startWorker, onBug = reportBug } = options;
+  const { host, home, onBug = reportBug } = options;
   const paths = libraryPaths(home);
   const database = openDatabase(paths.database);
   const versions = { vitrine: packageJson.version, node: process.versions.node };
@@ -95,6 +97,7 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
   const catalog = createCatalog({ database, events, fetch: networkFetch(network, "AugReg's index") });
   const folder = paths.checkpoints;
   const checkpoints = createCheckpoints({ database, events, folder, inspect: inspectInWorker() });
+  const weights = createWeights({ checkpoints, folder: join(paths.cache, 'weights') });
   const memory = createMemory({ database, checkpoints, setup: () => workerSetup(settings.current().threads) });
   const downloads = createDownloads({
     ...{ database, events, settings, network, checkpoints, folder },
@@ -106,8 +109,8 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
   const runs = createRuns({
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
-    findParts: memory.findParts,
-    ...(startWorker ? { start: startWorker } : {}),
+    memory,
+    inspect: checkpoints.inspect,
   });
   if (host !== 'cli') runs.supervise();
   const uploads = createUploads({ database, folder: paths.uploads });
@@ -119,8 +122,9 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
         onProgress: (bytes, total) => onProgress(bytes, total ?? file.size),
       }),
   });
-  const evaluations = createEvaluations({ database, datasets, events, tasks, paths, versions });
-  const predict = createPredict({ uploads, home: paths.home });
+  const place = inferencePlace({ broker, memory });
+  const evaluations = createEvaluations({ database, datasets, events, tasks, paths, versions, place });
+  const predict = createPredict({ uploads, home: paths.home, place });
   return {
     host,
     startedAt: new Date(),
@@ -132,12 +136,13 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
     settings,
     network,
     checkpoints,
+    weights,
     downloads,
     memory,
     broker,
     runs,
     datasets,
-    engine: createEngineService(),
+    engine: createEngineService((request) => network.record(request)),
     evaluations,
     predict,
     uploads,

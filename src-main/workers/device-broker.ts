@@ -38,6 +38,8 @@ export interface DeviceBroker {
   training(): { device: string; label: string }[];
   /** A place to predict or evaluate, at once or when there is memory. @throws AppError interrupted */
   infer(request: InferRequest): Promise<DeviceLease>;
+  /** What is free on each device now; null where that isn't known. */
+  memory(): Promise<{ id: string; freeBytes: number | null }[]>;
   /** Calls back whenever something was released. */
   onRelease(callback: () => void): () => void;
 }
@@ -92,6 +94,7 @@ export function createDeviceBroker(devices: readonly Device[], reserve = 256 << 
         await pause(LOOK_AGAIN_MS, watchers, signal);
       }
     },
+    memory: () => Promise.all(devices.map(async (device) => ({ id: device.id, freeBytes: await device.freeMemory() }))),
     onRelease(callback) {
       watchers.add(callback);
       return () => void watchers.delete(callback);

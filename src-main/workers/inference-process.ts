@@ -2,10 +2,10 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ScoreInput, ScoreResult } from '../../src-shared/contract/worker.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import { forkWorker } from './fork-worker.ts';
 import { keepLastWords } from './last-words.ts';
 import { asAppError } from './run-worker.ts';
-import type { StartWorker, WorkerProcess } from './worker-process.ts';
+import { startProcess } from './start-process.ts';
+import type { StartProcess, WorkerProcess } from './worker-process.ts';
 
 export interface InferenceProcessOptions {
   /** Of the process, asked for each time before one is started: the engine may have changed. */
@@ -13,7 +13,7 @@ export interface InferenceProcessOptions {
   /** Without a call for so long it ends, ms. */
   idle?: number;
   /** How this host makes processes. */
-  start?: StartWorker;
+  start?: StartProcess;
 }
 
 /**
@@ -45,7 +45,7 @@ interface Started {
 const IDLE_MS = 5 * 60_000;
 
 export function createInferenceProcess(options: InferenceProcessOptions): InferenceProcess {
-  const { environment, idle = IDLE_MS, start = forkWorker } = options;
+  const { environment, idle = IDLE_MS, start = startProcess } = options;
   let process_: Started | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -97,8 +97,8 @@ export function createInferenceProcess(options: InferenceProcessOptions): Infere
   };
 }
 
-function startInference(start: StartWorker, env: NodeJS.ProcessEnv): Started {
-  const worker = start({ env: { ...process.env, ...env }, outlives: null });
+function startInference(start: StartProcess, env: NodeJS.ProcessEnv): Started {
+  const worker = start({ program: 'worker', env: { ...process.env, ...env }, outlives: null });
   const words = keepLastWords(worker.output);
   const kill = (): void => worker.kill();
   process.once('exit', kill);

@@ -2,10 +2,10 @@ import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { JobName, WorkerJobs } from '../../src-shared/contract/worker.ts';
 import { AppError, type ErrorCode } from '../../src-shared/errors.ts';
-import { forkWorker } from './fork-worker.ts';
 import { keepLastWords, readLastWords } from './last-words.ts';
 import { memoryKills } from './memory-kills.ts';
-import type { StartWorker, WorkerExit, WorkerProcess } from './worker-process.ts';
+import { startProcess } from './start-process.ts';
+import type { StartProcess, WorkerExit, WorkerProcess } from './worker-process.ts';
 
 export interface RunWorkerOptions<Event> {
   /** Variables that must be there before the engine's library loads (see services/engine). */
@@ -19,7 +19,7 @@ export interface RunWorkerOptions<Event> {
    */
   outlives?: { log: string; released: AbortSignal };
   /** How this host makes processes. */
-  start?: StartWorker;
+  start?: StartProcess;
 }
 
 interface WorkerClient {
@@ -42,10 +42,11 @@ export async function runWorker<Name extends JobName>(
   input: WorkerJobs[Name]['input'],
   options: RunWorkerOptions<WorkerJobs[Name]['event']> = {},
 ): Promise<WorkerJobs[Name]['result']> {
-  const { signal, outlives, start = forkWorker } = options;
+  const { signal, outlives, start = startProcess } = options;
   if (signal?.aborted) throw stopped();
   const kills = memoryKills();
   const worker = start({
+    program: 'worker',
     env: { ...process.env, ...options.environment },
     outlives: outlives ? { log: outlives.log } : null,
   });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Program } from '../places.ts';
 
 /** How a worker process ended. */
 export interface WorkerExit {
@@ -19,7 +20,7 @@ export interface WorkerPort {
 export interface WorkerProcess {
   readonly pid: number | undefined;
   readonly port: WorkerPort;
-  /** Its output; empty where that goes to a file. */
+  /** Standard output and standard error; empty where they go to a file. */
   readonly output: readonly Readable[];
   /** Once: it ended, its output complete; or could not be started. */
   onEnd(callback: (end: WorkerExit | { error: Error }) => void): void;
@@ -30,10 +31,14 @@ export interface WorkerProcess {
 }
 
 export interface StartOptions {
+  program: Program;
   env: NodeJS.ProcessEnv;
-  /** Goes on when main ends, in a process group of its own, its output in this file. Null: it ends with main. */
+  /**
+   * Goes on when main ends, in a process group of its own, its output in this file; where the host can't have that
+   * (Electron), it ends with main all the same. Null: it ends with main.
+   */
   outlives: { log: string } | null;
 }
 
-/** Starts the worker's entry (src-worker/main.ts). */
-export type StartWorker = (options: StartOptions) => WorkerProcess;
+/** Starts one of Vitrine's programs in a process of its own. */
+export type StartProcess = (options: StartOptions) => WorkerProcess;

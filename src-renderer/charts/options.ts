@@ -1,6 +1,7 @@
-import type { ChartConfiguration, ChartDataset } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, ChartType } from 'chart.js';
 import { withAlpha } from './palette.svelte.ts';
 import type { Palette } from './palette.svelte.ts';
+import type { PointLabelOptions } from './point-labels.ts';
 import { smooth } from './smooth.ts';
 import type { Axis, ChartSpec, Point, Series } from './spec.ts';
 
@@ -11,6 +12,8 @@ export interface Look {
   smoothing: number;
   hidden: ReadonlySet<string>;
   onzoom: () => void;
+  /** Dragging does something else than zoom. */
+  fixed?: boolean;
 }
 
 type Kind = 'line' | 'scatter' | 'bar';
@@ -50,9 +53,14 @@ export function configurationOf(spec: ChartSpec, look: Look): ChartConfiguration
             },
           },
         },
+        pointLabels: {
+          // Those of a front are written first.
+          datasets: labelledOf(shown).toReversed(),
+          colour: palette.ink,
+        },
         zoom: {
           zoom: {
-            drag: { enabled: true, backgroundColor: withAlpha(palette.accent, 0.15), threshold: 6 },
+            drag: { enabled: !look.fixed, backgroundColor: withAlpha(palette.accent, 0.15), threshold: 6 },
             mode: spec.kind === 'scatter' ? 'xy' : 'x',
             onZoomComplete: look.onzoom,
           },
@@ -60,6 +68,19 @@ export function configurationOf(spec: ChartSpec, look: Look): ChartConfiguration
       },
     },
   };
+}
+
+/** Places of the series whose points are named; smoothing, which doubles series, is of lines alone. */
+function labelledOf(shown: readonly Series[]): number[] {
+  return shown.flatMap(({ labelled }, i) => (labelled ? [i] : []));
+}
+
+declare module 'chart.js' {
+  // The type's parameter must be named as it is there.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  interface PluginOptionsByType<TType extends ChartType> {
+    pointLabels?: Partial<PointLabelOptions>;
+  }
 }
 
 function datasetsOf(series: Series, { kind }: ChartSpec, look: Look): ChartDataset<Kind, Point[]>[] {

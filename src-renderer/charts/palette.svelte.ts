@@ -7,6 +7,8 @@ export interface Palette {
   readonly line: string;
   readonly panel: string;
   readonly accent: string;
+  readonly good: string;
+  readonly bad: string;
   readonly series: readonly string[];
 }
 
@@ -42,6 +44,8 @@ function readPalette(): Palette {
     line: read('--line'),
     panel: read('--panel'),
     accent: read('--accent'),
+    good: read('--good'),
+    bad: read('--bad'),
     series: Array.from({ length: 8 }, (_, i) => read(`--series-${i + 1}`)),
   };
   probe.remove();

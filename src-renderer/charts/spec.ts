@@ -27,6 +27,8 @@ export interface Series {
   /** Joined by a line: the default of a line chart; a Pareto front in a scatter. */
   readonly joined?: boolean;
   readonly dashed?: boolean;
+  /** Its points' names stand beside them where there is room. */
+  readonly labelled?: boolean;
 }
 
 export interface Point {
@@ -38,6 +40,13 @@ export interface Point {
   readonly weight?: number;
   /** Given back when the point is chosen. */
   readonly key?: string;
+}
+
+/** What was dragged over: a rectangle in the units of the axes, and the points in it. */
+export interface Brushed {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  readonly points: readonly Point[];
 }
 
 /** The chart as rows: one a point, with its series. */

@@ -1,3 +1,4 @@
+import { AppError } from '../../src-shared/errors.ts';
 import type { LibraryEvent, PlacedEvent, Topic } from '../../src-shared/contract/events.ts';
 
 /** Opens the stream behind a place; ends or throws when the server is gone. */
@@ -15,11 +16,14 @@ const PATIENCE = [300, 600, 1200, 2500, 5000];
  */
 export class Live {
   connected = $state(true);
+  /** The server is there and doesn't know this page: asking again and again is of no use. */
+  refused = $state(false);
   // Nothing is drawn from these.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #listeners = new Map<Topic, Set<Listener>>();
   readonly #open: OpenStream;
   #after: string | undefined;
+  #wake: (() => void) | null = null;
 
   constructor(open: OpenStream) {
     this.#open = open;
@@ -33,24 +37,48 @@ export class Live {
     return () => listeners.delete(listener as Listener);
   }
 
+  /** Tries at once, where it waits: somebody asks for it, or looks at the page again. */
+  retry(): void {
+    this.#wake?.();
+  }
+
   /** Runs until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
+      let refused = false;
       try {
         const stream = await this.#open(this.#after, signal);
         this.connected = true;
+        this.refused = false;
         attempt = 0;
         for await (const { position, event } of stream) {
           this.#after = position;
           this.#tell(event);
         }
-      } catch {
+      } catch (error) {
         // Told below, like a stream that ends.
+        refused = error instanceof AppError && error.code === 'unauthorized';
       }
       if (signal.aborted) return;
       this.connected = false;
-      await new Promise((resolve) => setTimeout(resolve, PATIENCE[Math.min(attempt, PATIENCE.length - 1)]));
+      this.refused = refused;
+      await this.#wait(refused ? null : PATIENCE[Math.min(attempt, PATIENCE.length - 1)]!, signal);
     }
+  }
+
+  /** @param milliseconds null: until somebody asks */
+  #wait(milliseconds: number | null, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = milliseconds === null ? undefined : setTimeout(() => done(), milliseconds);
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        this.#wake = null;
+        resolve();
+      };
+      this.#wake = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
   }
 
   #tell(event: LibraryEvent): void {

@@ -6,7 +6,7 @@ export interface Action {
   readonly text: string;
   /** Where it belongs, as a heading. */
   readonly group: string;
-  /** A key alone ("s") or with the platform's command key ("mod+k"); shown beside it. */
+  /** A key alone ("s"), with the platform's command key ("mod+k"), or two in a row ("g r"); shown beside it. */
   readonly keys?: string;
   readonly run: () => void;
 }
@@ -51,8 +51,12 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
 }
 
-/** `mod+k` as this platform's people write it. */
+/** `mod+k` as this platform's people write it; two keys in a row with a space between. */
 export function spellKeys(keys: string): string {
+  return keys.split(' ').map(spellOne).join(' ');
+}
+
+function spellOne(keys: string): string {
   const mac = navigator.platform.startsWith('Mac');
   return keys
     .split('+')

@@ -62,6 +62,15 @@ export class PagedRows<Row> implements Rows<Row> {
     }
   }
 
+  /** The first row that is here and is such. */
+  find(isSuch: (row: Row) => boolean): Row | undefined {
+    for (const rows of this.#pages.values()) {
+      const found = rows.find(isSuch);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Puts a changed row in place of the one with the same key. */
   update(row: Row, isSame: (other: Row) => boolean): void {
     for (const [page, rows] of this.#pages) {

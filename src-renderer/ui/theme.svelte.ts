@@ -12,6 +12,11 @@ class ThemeChoice {
     this.current = THEMES.find((theme) => theme === stored) ?? 'system';
   }
 
+  /** The library's setting, which other windows change too. */
+  follow(theme: Theme): void {
+    if (theme !== this.#current) this.current = theme;
+  }
+
   get current(): Theme {
     return this.#current;
   }
@@ -28,5 +33,5 @@ class ThemeChoice {
   }
 }
 
-/** The person's choice of appearance, kept in this browser. */
+/** The person's choice of appearance: a setting of the library, kept in this browser so that a page opens in it. */
 export const theme = new ThemeChoice();

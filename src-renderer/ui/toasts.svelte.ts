@@ -12,6 +12,9 @@ const SECONDS = 8;
 class Toasts {
   #next = 0;
   list = $state.raw<readonly Toast[]>([]);
+  /** What they take of the window's foot, px: nothing lies below them. */
+  height = $state(0);
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   show(text: string, options: { tone?: Toast['tone']; undo?: Toast['undo'] } = {}): void {
     const toast: Toast = {
@@ -21,10 +24,29 @@ class Toasts {
       ...(options.undo && { undo: options.undo }),
     };
     this.list = [...this.list.slice(-2), toast];
-    setTimeout(() => this.dismiss(toast.id), SECONDS * 1000);
+    this.#count(toast.id);
+  }
+
+  /** While somebody reads or reaches for one, none goes. */
+  hold(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  release(): void {
+    for (const { id } of this.list) this.#count(id);
+  }
+
+  #count(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(
+      id,
+      setTimeout(() => this.dismiss(id), SECONDS * 1000),
+    );
   }
 
   dismiss(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 

@@ -15,6 +15,8 @@ export class VirtualList {
   items = $state.raw<readonly VirtualItem[]>([]);
   /** px */
   height = $state(0);
+  /** Elements that were needed at once so far. */
+  #pool = 1;
   #options: VirtualOptions;
   #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
 
@@ -43,6 +45,11 @@ export class VirtualList {
     };
   };
 
+  /** The key of an item's element: what goes out of sight at one end lends its element to what comes at the other. */
+  slotOf(index: number): number {
+    return index % this.#pool;
+  }
+
   scrollTo(index: number): void {
     this.#virtualizer?.scrollToIndex(index, { align: 'auto' });
   }
@@ -65,7 +72,9 @@ export class VirtualList {
 
   #publish(): void {
     if (!this.#virtualizer) return;
-    this.items = this.#virtualizer.getVirtualItems();
+    const items = this.#virtualizer.getVirtualItems();
+    this.#pool = Math.max(this.#pool, items.length);
+    this.items = items;
     this.height = this.#virtualizer.getTotalSize();
   }
 }

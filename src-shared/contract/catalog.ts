@@ -31,6 +31,8 @@ const filterEntries = {
   tags: v.optional(v.pipe(v.array(v.string()), v.maxLength(100))),
   /** In the compare tray. */
   comparing: v.optional(v.boolean()),
+  /** Of this pre-training alone. */
+  pretraining: v.optional(nameSchema),
 } as const;
 
 export const filterSchema = v.object(filterEntries);
@@ -95,6 +97,13 @@ const annotationSchema = v.object({
   present: v.boolean(),
 });
 export type Annotation = v.InferOutput<typeof annotationSchema>;
+
+const lineageSchema = v.object({
+  pretraining: pretrainingSchema,
+  /** Of its checkpoints, those that meet the conditions. */
+  matching: v.number(),
+});
+export type Lineage = v.InferOutput<typeof lineageSchema>;
 
 const detailSchema = v.object({
   name: v.string(),
@@ -237,6 +246,13 @@ export const catalog = {
     .route({ method: 'POST', summary: 'Checkpoints under any conditions, with the counts of every facet' })
     .input(searchSchema)
     .output(searchResult),
+  lineages: procedure
+    .route({
+      method: 'POST',
+      summary: 'The pre-trainings of the checkpoints that meet conditions, and how many of each do',
+    })
+    .input(filterSchema)
+    .output(v.array(lineageSchema)),
   show: procedure
     .route({ method: 'GET', summary: 'All that is known of a checkpoint or pre-training, with sources' })
     .input(nameInput)

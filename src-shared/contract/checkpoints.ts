@@ -3,6 +3,7 @@ import { ArchitectureSchema } from '../checkpoints/sidecar.ts';
 import { failureSchema } from './downloads.ts';
 import { inspectionSchema } from './inspection.ts';
 import { procedure } from './procedure.ts';
+import { filtersSchema, positionSimilaritySchema, tensorStatisticsSchema } from './weights.ts';
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(1));
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
@@ -66,7 +67,7 @@ const taskSchema = v.object({
   architecture: v.optional(ArchitectureSchema),
   mode: v.picklist(['train', 'predict']),
   /** Images in one step: of a micro-batch. */
-  batch: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
+  batch: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   /** px; absent: the checkpoint's own. */
   resolution: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16_384))),
   /** Classes of a new head; absent: the checkpoint's own. */
@@ -85,6 +86,10 @@ const taskSchema = v.object({
   recompute: v.optional(v.boolean(), false),
   /** Equal parts of `batch` that are computed side by side, all in one memory. */
   devices: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /** Which dropout draws masks. */
+  dropout: v.optional(v.object({ hidden: v.boolean(), attention: v.boolean() }), { hidden: false, attention: false }),
+  /** Images are mixed with others: the batch is made anew. */
+  mixing: v.optional(v.boolean(), false),
 });
 
 export type MemoryTask = v.InferOutput<typeof taskSchema>;
@@ -143,12 +148,34 @@ export const checkpoints = {
     .route({ method: 'POST', summary: 'Take a file, or every checkpoint of a folder, into the library' })
     .input(
       v.object({
-        path,
+        path: v.optional(path),
+        /** In place of a path: an uploaded file, by its id. */
+        upload: v.optional(v.string()),
         /** copy: into the library's folder; link: refer to the file where it is. */
         mode: v.optional(v.picklist(['copy', 'link']), 'copy'),
+        /** Of the catalog, which this file is: the copy is called so. For one file. */
+        name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(512))),
       }),
     )
     .output(importReportSchema),
+  tensor: procedure
+    .route({ method: 'GET', summary: "How one tensor's numbers are distributed" })
+    .input(v.object({ id, name: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)) }))
+    .output(tensorStatisticsSchema),
+  filters: procedure
+    .route({ method: 'GET', summary: 'The filters of the patch embedding as pictures, and their principal components' })
+    .input(
+      v.object({
+        id,
+        from: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+        count: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096)), 256),
+      }),
+    )
+    .output(filtersSchema),
+  posEmbedding: procedure
+    .route({ method: 'GET', summary: 'How alike the position embeddings of every two places are' })
+    .input(v.object({ id }))
+    .output(positionSimilaritySchema),
   remove: procedure
     .route({ method: 'POST', summary: 'Forget a checkpoint, and delete its file where that lies in the library' })
     .input(v.object({ id, keepFile: v.optional(v.boolean(), false) }))

@@ -82,6 +82,18 @@ const engineStatusSchema = v.object({
   ),
   /** Where engines are installed. */
   folder: v.string(),
+  /** What can be installed on this platform, and what that costs, bytes. */
+  available: v.array(
+    v.object({
+      id: v.string(),
+      variant: engineVariantSchema,
+      /** Fetched over the network. */
+      downloadBytes: v.number(),
+      /** Free space it takes while it is installed, and what stays. */
+      duringBytes: v.number(),
+      afterBytes: v.number(),
+    }),
+  ),
 });
 
 /** The engine in use as it says itself, and every other one with the reason it isn't. */
@@ -98,6 +110,31 @@ const installProgressSchema = v.object({
 
 /** One event of an installation. */
 export type InstallProgress = v.InferOutput<typeof installProgressSchema>;
+
+const findingSchema = v.object({
+  name: v.string(),
+  /** A note tells of what is missing and needn't be there, or doesn't apply to this machine. */
+  state: v.picklist(['passed', 'failed', 'note']),
+  detail: v.string(),
+  /** What to do; null where nothing is. */
+  fix: v.nullable(v.string()),
+});
+
+/** One thing that was looked at on this machine. */
+export type Finding = v.InferOutput<typeof findingSchema>;
+
+const engineMemorySchema = v.object({
+  devices: v.array(
+    v.object({
+      /** "cpu", "gpu:0" */
+      id: v.string(),
+      /** Null where the driver doesn't tell. */
+      freeBytes: v.nullable(v.number()),
+    }),
+  ),
+});
+
+export type EngineMemory = v.InferOutput<typeof engineMemorySchema>;
 
 const compiledProgramsSchema = v.object({
   /** Null when none are kept (VITRINE_COMPILED_DIR is set and empty). */
@@ -125,6 +162,18 @@ export const engine = {
       }),
     )
     .output(eventIterator(installProgressSchema)),
+  doctor: procedure
+    .route({ method: 'POST', summary: 'Looks at what computing needs on this machine, one finding after the other' })
+    .input(
+      v.object({
+        /** Try what is claimed of the engine too: about a minute. */
+        selftest: v.optional(v.boolean(), false),
+      }),
+    )
+    .output(eventIterator(findingSchema)),
+  memory: procedure
+    .route({ method: 'GET', summary: 'What is free now in the memory of what computes' })
+    .output(engineMemorySchema),
   remove: procedure
     .route({ method: 'POST', summary: 'Deletes an installed engine' })
     .input(v.object({ id: v.string() }))

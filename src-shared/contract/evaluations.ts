@@ -83,6 +83,37 @@ const settingsSchema = v.object({
 
 export type EvaluationSettings = v.InferOutput<typeof settingsSchema>;
 
+const imagesQuerySchema = v.object({
+  id: v.string(),
+  /** Class indices; both: a cell of the confusion matrix. */
+  truth: v.optional(count),
+  predicted: v.optional(count),
+  only: v.optional(v.picklist(['all', 'right', 'wrong']), 'all'),
+  /** These and no others, by their number in the report. */
+  images: v.optional(v.pipe(v.array(count), v.maxLength(200))),
+  offset: v.optional(count, 0),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 60),
+});
+
+export type EvaluationImagesQuery = v.InferOutput<typeof imagesQuerySchema>;
+
+const scoredImageSchema = v.object({
+  /** Its number in the report: the order scored. */
+  image: count,
+  /** Relative to the data set's root, with '/'. */
+  name: v.string(),
+  truth: count,
+  predicted: count,
+  /** Probability of the predicted class. */
+  confidence: v.number(),
+  /** Probability of the label. */
+  labelProbability: v.number(),
+  /** An address below /media; null where the library has the data set or the image no more. */
+  thumbnail: v.nullable(v.string()),
+});
+
+export type ScoredImage = v.InferOutput<typeof scoredImageSchema>;
+
 export const evaluations = {
   start: procedure
     .route({ method: 'POST', summary: 'Scores a checkpoint on every image of a split; goes on behind' })
@@ -92,6 +123,10 @@ export const evaluations = {
     .route({ method: 'GET', summary: 'All evaluations, the newest first' })
     .output(v.array(evaluationSchema)),
   get: procedure.route({ method: 'GET', summary: 'One evaluation' }).input(byId).output(evaluationSchema),
+  images: procedure
+    .route({ method: 'POST', summary: 'Scored images of a report, the most confident first, a page at a time' })
+    .input(imagesQuerySchema)
+    .output(v.object({ total: count, images: v.array(scoredImageSchema) })),
   cancel: procedure
     .route({ method: 'POST', summary: 'Stops an evaluation that is queued or running' })
     .input(byId)

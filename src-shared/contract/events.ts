@@ -26,6 +26,8 @@ export const eventSchema = v.variant('topic', [
   /** A request of the application began or ended. */
   v.object({ topic: v.literal('request'), request: requestSchema }),
   v.object({ topic: v.literal('settings'), settings: settingsSchema }),
+  /** An engine was installed or removed. */
+  v.object({ topic: v.literal('engine') }),
   /** A run was added or its summary changed; null: it is there no more. */
   v.object({ topic: v.literal('runs'), id: v.string(), run: v.nullable(runSummarySchema) }),
   /** What a training tells while it goes. */

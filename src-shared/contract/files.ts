@@ -34,10 +34,22 @@ const folderSchema = v.object({
 
 export type FolderListing = v.InferOutput<typeof folderSchema>;
 
+const imagesBelowSchema = v.object({
+  path: v.string(),
+  /** By path; at most 100,000. */
+  images: v.array(v.object({ /** Relative to the folder, with '/'. */ name: v.string(), path: v.string() })),
+  /** There are more than are listed. */
+  cut: v.boolean(),
+});
+
 /** Folders of the machine that serves this: for choosing one where no dialog of the system's can. */
 export const files = {
   list: procedure
     .route({ method: 'GET', summary: 'A folder of this machine; the home folder where none is named' })
     .input(v.object({ path: v.optional(path), kind: v.optional(v.picklist(FILE_KINDS), 'any') }))
     .output(folderSchema),
+  images: procedure
+    .route({ method: 'GET', summary: 'Every image file below a folder of this machine' })
+    .input(v.object({ path }))
+    .output(imagesBelowSchema),
 };

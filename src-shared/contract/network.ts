@@ -30,7 +30,15 @@ export const network = {
         limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 100),
         /** Only older ones than this id. */
         before: v.optional(v.number()),
+        /** In address, purpose or error. */
+        text: v.optional(v.pipe(v.string(), v.maxLength(200)), ''),
       }),
     )
-    .output(v.object({ requests: v.array(requestSchema), total: v.number() })),
+    .output(
+      v.object({
+        requests: v.array(requestSchema),
+        /** Of those with the text. */
+        total: v.number(),
+      }),
+    ),
 };

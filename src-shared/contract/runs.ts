@@ -1,6 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import * as v from 'valibot';
 import { MILESTONES } from './milestones.ts';
+import { preflightSchema } from './preflight.ts';
 import { procedure } from './procedure.ts';
 import { failureSchema, PHASES, RUN_CAUSES, timelineEntrySchema } from './run-files.ts';
 
@@ -217,6 +218,11 @@ export const runs = {
     .route({ method: 'POST', summary: 'Queue a training' })
     .input(runInputSchema)
     .output(runSummarySchema),
+  /** Reads all that the run would, and runs one step where no training has the device; nothing is begun or kept. */
+  preflight: procedure
+    .route({ method: 'POST', summary: 'Whether a training would go, check by check, with one real step' })
+    .input(runInputSchema)
+    .output(preflightSchema),
   /** As `start` or `resume`, followed to its end. It goes on when the follower leaves. */
   train: procedure
     .route({ method: 'POST', summary: 'Train, and tell of it to the end' })

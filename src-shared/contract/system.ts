@@ -20,6 +20,15 @@ export type SystemStatus = v.InferOutput<typeof statusSchema>;
 
 export const system = {
   status: procedure.route({ method: 'GET', summary: 'Who serves this, from where' }).output(statusSchema),
+  about: procedure.route({ method: 'GET', summary: 'Licences, what comes from others, and how to cite' }).output(
+    v.object({
+      licence: v.string(),
+      /** THIRD-PARTY.md. */
+      thirdParty: v.string(),
+      /** BibTeX of Vitrine itself. */
+      bibtex: v.string(),
+    }),
+  ),
   /** The one event stream of a client, for all that it watches. */
   events: procedure
     .route({ method: 'GET', summary: 'Everything that changes, as server-sent events' })

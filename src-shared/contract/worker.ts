@@ -11,6 +11,7 @@ import type { EngineInfo } from './engine.ts';
 import type { PreviewInput, PreviewResult } from './preview.ts';
 import type { Milestone } from './milestones.ts';
 import type { RunRequest } from './run-request.ts';
+import type { FilterSummary, PositionSimilarity, TensorStatistics } from './weights.ts';
 
 /**
  * What a worker process does for main. A job is one call: it yields events while it works and returns its result;
@@ -18,6 +19,9 @@ import type { RunRequest } from './run-request.ts';
  */
 export interface WorkerJobs {
   inspect: { input: InspectInput; event: never; result: Inspection };
+  tensorStatistics: { input: InsideInput; event: never; result: TensorStatistics[] };
+  patchFilters: { input: FiltersInput; event: never; result: FilterSummary };
+  positionMaps: { input: InsideInput; event: never; result: PositionSimilarity };
   describe: { input: { path: string }; event: never; result: CheckpointDescription };
   logits: { input: LogitsInput; event: never; result: LogitsResult };
   score: { input: ScoreInput; event: ProgressEvent; result: ScoreResult };
@@ -42,6 +46,18 @@ export interface InspectInput {
   path: string;
   /** What the weights leave open: the image size behind a grid that isn't square, the way of pooling, BERT's heads. */
   hints: { imageSize?: [number, number]; classifier?: Classifier; textHeads?: number };
+}
+
+/** A checkpoint whose numbers are looked at. */
+export interface InsideInput {
+  path: string;
+  /** Of its file, as it was read before. */
+  sha256: string;
+}
+
+export interface FiltersInput extends InsideInput {
+  /** A file for the pictures. */
+  output: string;
 }
 
 /** What the headers of a checkpoint tell of a classifier, and what stands beside it. */

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { areLabelsOf, labelSetOf, labelsOfSet } from '../../src-shared/labels/imagenet.ts';
+import { resource } from '../resources.ts';
 
-const TABLE = new URL('../../resources/labels/imagenet.tsv.gz', import.meta.url);
+const TABLE = resource('labels/imagenet.tsv.gz');
 /** Bytes; the table is 0.8 MB. */
 const MAX_TABLE = 4 << 20;
 

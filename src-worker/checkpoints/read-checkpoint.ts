@@ -25,7 +25,7 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
   const opened = await openCheckpoint(path);
   const { file } = opened;
   try {
-    const { slots } = expected(opened, options);
+    const { slots } = expectedReading(opened, options);
     const byFile = Map.groupBy(slots, (slot) => slot.file);
     const found = new Map<string, Float32Array>();
     const nonFinite: NonFinite[] = [];
@@ -57,7 +57,7 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
  * What a checkpoint should be, before its bytes are known. A description that contradicts the weights may be of other
  * numbers: then the weights alone tell, and the sum decides later whether that was an error.
  */
-function expected(opened: OpenCheckpoint, hints: ArchitectureHints): CheckpointReading {
+export function expectedReading(opened: OpenCheckpoint, hints: ArchitectureHints): CheckpointReading {
   try {
     return opened.describe(hints);
   } catch (error) {

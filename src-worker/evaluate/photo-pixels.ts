@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Preprocessing } from '../../src-shared/checkpoints/sidecar.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { PHOTOS } from '../../src-shared/fingerprint/photos.ts';
 import type { NamedTensor } from '../../src-shared/models/params.ts';
 import { loadBatch } from '../data/sharp-loader.ts';
-
-const FOLDER = new URL('../../resources/photos/', import.meta.url);
+import { resource } from '../resources.ts';
 
 /** The paths of the fingerprint's photographs. @throws AppError bad_file where one is not the one it should be */
 export async function photoPaths(): Promise<string[]> {
   return Promise.all(
     PHOTOS.map(async ({ file, sha256 }) => {
-      const path = fileURLToPath(new URL(file, FOLDER));
+      const path = resource(`photos/${file}`);
       const bytes = await readFile(path).catch((cause: unknown) => {
         throw new AppError('bad_file', `The photograph ${path} that comes with Vitrine can't be read.`, { cause });
       });

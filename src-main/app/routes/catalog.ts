@@ -2,6 +2,7 @@ import { main } from '../base.ts';
 
 export const catalog = main.catalog.router({
   search: main.catalog.search.handler(({ input, context: { library } }) => library.catalog.search(input)),
+  lineages: main.catalog.lineages.handler(({ input, context: { library } }) => library.catalog.lineages(input)),
   show: main.catalog.show.handler(({ input, context: { library } }) => library.catalog.show(input.name)),
   siblings: main.catalog.siblings.handler(({ input, context: { library } }) => library.catalog.siblings(input.name)),
   recommend: main.catalog.recommend.handler(({ input, context: { library } }) => library.catalog.recommend(input)),

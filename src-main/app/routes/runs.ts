@@ -6,6 +6,9 @@ export const runs = main.runs.router({
   list: main.runs.list.handler(({ input, context }) => context.library.runs.list(input)),
   get: main.runs.get.handler(({ input, context }) => context.library.runs.get(input.id)),
   start: main.runs.start.handler(({ input, context }) => context.library.runs.start(input)),
+  preflight: main.runs.preflight.handler(({ input, context, signal }) =>
+    context.library.runs.preflight(input, signal ?? never),
+  ),
   train: main.runs.train.handler(({ input, context }) => context.library.runs.train(input)),
   watch: main.runs.watch.handler(({ input, context, signal }) => context.library.runs.watch(input.id, signal ?? never)),
   pause: main.runs.pause.handler(({ input, context }) => context.library.runs.pause(input.id)),

@@ -1,7 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { withEventMeta } from '@orpc/server';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { toBibtex } from '../../../src-shared/cite/bibtex.ts';
+import { vitrineItself } from '../../../src-shared/cite/papers.ts';
 import { main } from '../base.ts';
 
+const ROOT = join(import.meta.dirname, '../../..');
 const never = new AbortController().signal;
 
 export const system = main.system.router({
@@ -12,6 +17,11 @@ export const system = main.system.router({
     pid: process.pid,
     home: library.paths.home,
     startedAt: library.startedAt.toISOString(),
+  })),
+  about: main.system.about.handler(async () => ({
+    licence: packageJson.license,
+    thirdParty: await readFile(join(ROOT, 'THIRD-PARTY.md'), 'utf8'),
+    bibtex: toBibtex(vitrineItself(packageJson.version)),
   })),
   events: main.system.events.handler(async function* ({ input, context, signal, lastEventId }) {
     const { events } = context.library;

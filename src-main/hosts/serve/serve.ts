@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,19 +7,21 @@ import { serveOverHttp } from '../../app/http/server.ts';
 import { openLibrary } from '../../app/library.ts';
 import { holdLibrary } from '../../services/library/lock.ts';
 import { libraryPaths } from '../../services/library/service.ts';
+import { forgetToken, freshToken, keptToken } from './kept-token.ts';
 import { openInBrowser } from './open-in-browser.ts';
+import { WINDOW_FOLDER } from '../../places.ts';
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 7848;
 
-/** The built window. */
-const WEB = join(import.meta.dirname, '../../../out/renderer');
 /** How long requests under way may take once the host is asked to stop, ms. */
 const PATIENCE_MS = 5000;
 
 export interface ServeOptions {
   host: string;
   port: number;
+  /** Whoever had the token before is shut out. */
+  newToken: boolean;
   /** Open the address in the person's browser. */
   open: boolean;
   /** Stops it, in an orderly way. */
@@ -34,7 +35,7 @@ export interface ServeOptions {
  * Holds the library and serves it over HTTP until the signal. Returns when all is closed.
  * @throws AppError conflict (another host holds the library; the port is taken), and as opening the library does
  */
-export async function serve({ host, port, open, signal, log, announce }: ServeOptions): Promise<void> {
+export async function serve({ host, port, newToken, open, signal, log, announce }: ServeOptions): Promise<void> {
   const onBug = (error: unknown): void =>
     log(`vitrine: this is a bug in Vitrine, please report it.\n${stackOf(error)}`);
   const paths = libraryPaths();
@@ -44,8 +45,10 @@ export async function serve({ host, port, open, signal, log, announce }: ServeOp
   try {
     const library = await openLibrary({ host: 'serve', home: paths.home, onBug });
     try {
-      const token = randomBytes(32).toString('base64url');
-      const web = existsSync(join(WEB, 'index.html')) ? WEB : null;
+      if (newToken) forgetToken(paths.home);
+      // Beyond this machine it passes unencrypted: whoever saw it once would get in for ever.
+      const token = isLoopback(host) ? keptToken(paths.home) : freshToken();
+      const web = existsSync(join(WINDOW_FOLDER, 'index.html')) ? WINDOW_FOLDER : null;
       const handler = createHandler({ library, web, onBug });
       const served = await serveOverHttp({ handler, host, port, token, onBug });
       held.announce({ address: served.address, token });

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { modelConfigOf } from '../../../src-shared/config/model-config.ts';
 import type { Variant } from '../../../src-shared/models/variants.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { RESOURCES } from '../../places.ts';
 
 /** What one measurement is asked for with, whoever makes it. */
 export interface SpeedTask {
@@ -37,7 +38,7 @@ const figuresSchema = v.object({
 });
 export type PeerFigures = v.InferOutput<typeof figuresSchema>;
 
-const SCRIPTS = join(import.meta.dirname, '../../../resources/peers');
+const SCRIPTS = join(RESOURCES, 'peers');
 
 /** timm's models of the same shape. */
 const TIMM_NAMES: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import { memoryItems } from '../../../src-shared/models/memory.ts';
 import { architectureOf } from '../../../src-shared/models/variants.ts';
 import type { Variant } from '../../../src-shared/models/variants.ts';
 import { runWorker } from '../../workers/run-worker.ts';
-import type { StartWorker } from '../../workers/worker-process.ts';
+import type { StartProcess } from '../../workers/worker-process.ts';
 import { findPeers } from './peers.ts';
 import type { Peer, SpeedTask } from './peers.ts';
 
@@ -37,7 +37,7 @@ export interface BenchOptions {
   say: (text: string) => void;
   /** Each row as it comes, without its ratio. */
   onRow: (row: SpeedRow) => void;
-  start?: StartWorker;
+  start?: StartProcess;
 }
 
 export interface BenchResult {

@@ -64,6 +64,15 @@ export function* matching(searched: Searched, input: CatalogFilter & Pick<Catalo
   for (const row of orderBy(searched, sort.by, sort.descending ?? false)) if (marks[row] === PASSED) yield row;
 }
 
+/** Pre-trainings of the matching rows, in the order of their names, and how many rows of each match. */
+export function matchingLineages(searched: Searched, filter: CatalogFilter): { name: string; matching: number }[] {
+  const { values, codes } = searched.model.columns.pretraining;
+  const counts = new Uint32Array(values.length + 1);
+  const marks = markRows(searched, filter);
+  for (let row = 0; row < marks.length; row++) if (marks[row] === PASSED) counts[codes[row]!]!++;
+  return values.flatMap((name, i) => (counts[i + 1] === 0 ? [] : [{ name: String(name), matching: counts[i + 1]! }]));
+}
+
 /** Tries every condition on every row. */
 function markRows({ model, overlay, text }: Searched, filter: CatalogFilter): Uint8Array {
   const rows = model.names.length;
@@ -80,6 +89,11 @@ function markRows({ model, overlay, text }: Searched, filter: CatalogFilter): Ui
   }
   keepWhere(marks, filter.starred, overlay.starred);
   keepWhere(marks, filter.comparing, overlay.comparing);
+  if (filter.pretraining !== undefined) {
+    const { codes } = model.columns.pretraining;
+    const code = codeOfValue(model.columns.pretraining, filter.pretraining);
+    for (let row = 0; row < rows; row++) if (codes[row] !== code) marks[row] = OUT;
+  }
   for (const tag of filter.tags ?? []) {
     for (let row = 0; row < rows; row++) if (!overlay.tags.get(row)?.includes(tag)) marks[row] = OUT;
   }

@@ -8,6 +8,7 @@ import type {
   CatalogSearch,
   Figure3,
   ImportReport,
+  Lineage,
   Recommendation,
   SavedView,
   Table3,
@@ -30,7 +31,7 @@ import { placeOfName, readModel } from './read-model.ts';
 import { recommend } from './recommend.ts';
 import type { RecommendInput } from './recommend.ts';
 import { openCompareTray, openSavedViews } from './saved.ts';
-import { matching, rowAt, search } from './search.ts';
+import { matching, matchingLineages, rowAt, search } from './search.ts';
 import type { Searched } from './search.ts';
 import { seedCatalog } from './seed.ts';
 import { bestPerModel, figure3, table3 } from './tables.ts';
@@ -41,6 +42,8 @@ import { openTextSearch } from './text-search.ts';
 export interface Catalog {
   /** @throws AppError usage for a cursor of another search */
   search(input: CatalogSearch): CatalogResult;
+  /** Pre-trainings of the checkpoints that match. */
+  lineages(filter: CatalogFilter): Lineage[];
   /** @throws AppError not_found */
   show(name: string): CatalogDetail;
   /** The fine-tunings of the same pre-training, this one among them. @throws AppError not_found */
@@ -134,6 +137,11 @@ export function createCatalog({ database, events, fetch }: CatalogOptions): Cata
 
   return {
     search: (input) => search(current(), input),
+    lineages: (filter) =>
+      matchingLineages(current(), filter).map(({ name, matching }) => ({
+        pretraining: details.pretraining(name)!,
+        matching,
+      })),
     show: (name) => {
       stateNow();
       return details.show(name, row);

@@ -99,6 +99,17 @@ describe('importing', () => {
     v.parse(inspectionSchema, got.inspection);
   });
 
+  test('a file that is one of the catalog’s is kept under that name', async () => {
+    const source = place(VIT, 'downloads', 'x (1).npz');
+    const { added } = await checkpoints.import(source, { mode: 'copy', name: 'imagenet21k/ViT-B_16' });
+    expect(added[0]!.file).toBe('imported/imagenet21k/ViT-B_16.npz');
+    const outside = await checkpoints.import(place(MIXER, 'downloads', 'm.npz'), { mode: 'copy', name: '../../a/.b' });
+    expect(outside.added[0]!.file).toBe('imported/_/_/a/_b.npz');
+    await expect(checkpoints.import(join(home, 'downloads'), { mode: 'copy', name: 'x' })).rejects.toMatchObject({
+      code: 'usage',
+    });
+  });
+
   test('by reference the file stays where it is, also when the entry is removed', async () => {
     const path = place(VIT, 'elsewhere/mine.npz');
     const { added } = await checkpoints.import(path, { mode: 'link' });

@@ -8,6 +8,14 @@ import { exists, filesOfCheckpoint } from './checkpoint-files.ts';
 /** Bytes that a copy leaves free. */
 const LEFT_FREE = 64 << 20;
 
+interface CopyOptions {
+  folder: string;
+  /** Below `imported/`, without an extension; it may hold folders. */
+  name?: string | undefined;
+  signal?: AbortSignal | undefined;
+  statfs?: Statfs | undefined;
+}
+
 /**
  * Copies a checkpoint with what belongs to it into the library, under a name that is free: first beside its place, then
  * renamed, so that no half of one is ever found.
@@ -16,7 +24,7 @@ const LEFT_FREE = 64 << 20;
  */
 export async function copyIntoLibrary(
   path: string,
-  { folder, signal, statfs }: { folder: string; signal?: AbortSignal | undefined; statfs?: Statfs | undefined },
+  { folder, name: given, signal, statfs }: CopyOptions,
 ): Promise<string> {
   const files = await filesOfCheckpoint(path);
   let bytes = 0;
@@ -30,7 +38,7 @@ export async function copyIntoLibrary(
   }
   const isNpz = /\.npz$/i.test(path);
   // A model.safetensors has its description beside it: each needs a folder.
-  const name = isNpz ? basename(path, extname(path)) : folderName(path);
+  const name = given === undefined ? (isNpz ? basename(path, extname(path)) : folderName(path)) : safePath(given);
   const target = await freeName(join(folder, 'imported'), name, isNpz ? '.npz' : '');
   const staging = join(folder, '.imports', `${process.pid}-${basename(target)}`);
   try {
@@ -57,6 +65,12 @@ export async function copyIntoLibrary(
     await rm(staging, { recursive: true, force: true });
     await rmdir(dirname(staging)).catch(() => undefined); // others may be under way
   }
+}
+
+/** A name's parts as folders and a file that mean nothing else to any file system. */
+function safePath(name: string): string {
+  const parts = name.split('/').map((part) => part.replace(/[^\w.+=@-]/g, '_').replace(/^\.+/, '_'));
+  return parts.map((part) => part.slice(0, 200) || '_').join('/');
 }
 
 /** Of a folder that holds one model: its name; otherwise the file's. */

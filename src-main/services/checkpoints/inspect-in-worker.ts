@@ -1,4 +1,5 @@
 import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
+import { atMost } from '../../workers/at-most.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 
 /** Reads and checks a checkpoint. @throws AppError as the worker's job `inspect` */
@@ -9,17 +10,6 @@ const LIMIT = 2;
 
 /** Inspects in processes of their own, a few at a time: a hostile file never meets the main process. */
 export function inspectInWorker(limit = LIMIT): Inspect {
-  let free = limit;
-  const waiting: (() => void)[] = [];
-  return async (path, signal) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await runWorker('inspect', { path, hints: {} }, signal ? { signal } : {});
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
+  const inTurn = atMost(limit);
+  return (path, signal) => inTurn(() => runWorker('inspect', { path, hints: {} }, signal ? { signal } : {}));
 }

@@ -24,6 +24,13 @@ export interface NewCheckpoint {
   inspection?: Inspection;
 }
 
+export interface ImportOptions {
+  mode: 'copy' | 'link';
+  /** What the copy of a file is called, `FOLDER/FILE` without an extension; as the file itself where not given. */
+  name?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 export interface Checkpoints {
   /** The newest first; one whose file is gone is listed as missing. */
   list(): Promise<Checkpoint[]>;
@@ -38,7 +45,7 @@ export interface Checkpoints {
   /** Enters a file, or brings its entry up to date. @throws AppError what reading it throws */
   add(entry: NewCheckpoint, signal?: AbortSignal): Promise<Checkpoint>;
   /** Takes a file, or every checkpoint of a folder, into the library. @throws AppError not_found, disk_full, interrupted */
-  import(path: string, options: { mode: 'copy' | 'link'; signal?: AbortSignal | undefined }): Promise<ImportReport>;
+  import(path: string, options: ImportOptions): Promise<ImportReport>;
   /** Forgets one; deletes its files where they lie in the library. @throws AppError not_found */
   remove(id: number, options?: { keepFile?: boolean }): Promise<string[]>;
   /** Looks through the library's folder. With an empty database it finds again all that lies there. */
@@ -87,7 +94,7 @@ export function createCheckpoints({ database, events, folder, inspect, statfs }:
   };
   const importOne = async (
     path: string,
-    { mode, signal }: { mode: 'copy' | 'link'; signal?: AbortSignal | undefined },
+    { mode, name, signal }: ImportOptions,
   ): Promise<{ checkpoint: Checkpoint; isNew: boolean }> => {
     const inspection = await inspect(path, signal);
     for (const row of table.withSha256(inspection.sha256)) {
@@ -95,7 +102,7 @@ export function createCheckpoints({ database, events, folder, inspect, statfs }:
       if (checkpoint.state === 'present') return { checkpoint, isNew: false };
     }
     const copies = mode === 'copy' && fileBelow(folder, inspection.path) === null;
-    const place = copies ? await copyIntoLibrary(inspection.path, { folder, signal, statfs }) : inspection.path;
+    const place = copies ? await copyIntoLibrary(inspection.path, { folder, name, signal, statfs }) : inspection.path;
     const checkpoint = await add({ path: place, origin: 'import', source: inspection.path }, signal);
     if (checkpoint.sha256 === inspection.sha256) return { checkpoint, isNew: true };
     throw new AppError('conflict', `${path} changed while it was taken in.`, { hint: 'Import it again.' });
@@ -122,6 +129,9 @@ export function createCheckpoints({ database, events, folder, inspect, statfs }:
       const from = resolve(path);
       const found = await stat(from).catch(() => null);
       if (!found) throw missing(from);
+      if (found.isDirectory() && options.name !== undefined) {
+        throw new AppError('usage', 'A folder of checkpoints has no one name.', { hint: 'Choose the file.' });
+      }
       const report: ImportReport = { added: [], known: [], failed: [] };
       const paths = found.isDirectory() ? await findCheckpoints(from) : [from];
       if (paths.length === 0) {

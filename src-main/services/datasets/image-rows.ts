@@ -67,6 +67,10 @@ export function imageRows(database: Database) {
     `SELECT d.root, i.name, i.path FROM dataset_images i JOIN datasets d ON d.id = i.dataset
      WHERE i.dataset = ? AND i.position = ?`,
   );
+  const placesOf = database.prepare<[string, string], { name: string; position: number }>(
+    `SELECT name, min(position) AS position FROM dataset_images
+     WHERE dataset = ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name`,
+  );
   const editedAt = database.prepare<[string, number], Omit<EditedImage, 'excluded'> & { excluded: 0 | 1 }>(
     `SELECT position, name, split, label, listed_label AS listedLabel, excluded FROM dataset_images
      WHERE dataset = ? AND position = ?`,
@@ -109,6 +113,9 @@ export function imageRows(database: Database) {
     },
     bad: (id: string) => badOf.all(id),
     imageAt: (id: string, position: number) => imageAt.get(id, position) ?? null,
+    /** Where images of these names are; those of other names are left out. */
+    placesOf: (id: string, names: readonly string[]) =>
+      new Map(placesOf.all(id, JSON.stringify(names)).map(({ name, position }) => [name, position])),
     editedAt(id: string, position: number): EditedImage | null {
       const row = editedAt.get(id, position);
       return row ? { ...row, excluded: row.excluded === 1 } : null;

@@ -79,6 +79,8 @@ export interface Datasets {
   /** @throws AppError conflict while it is read or checked; `before` undoes it */
   edit(id: string, edits: readonly DatasetEdit[]): Promise<{ dataset: Dataset; before: DatasetEdit[] }>;
   bad(id: string): { name: string; code: string; reason: string }[];
+  /** Positions of images by their names; empty where the data set isn't there, and without those that aren't. */
+  positions(id: string, names: readonly string[]): ReadonlyMap<string, number>;
   /** Where an image lies, absolute. */
   imagePath(id: string, position: number): string;
   remove(id: string): Promise<void>;
@@ -274,6 +276,7 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
       get(id);
       return pictures.bad(id);
     },
+    positions: (id, names) => pictures.placesOf(id, names),
     imagePath(id, position) {
       const image = pictures.imageAt(id, position);
       if (!image) throw noImage(id, position);

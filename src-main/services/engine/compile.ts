@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
+import { onDisk } from '../../places.ts';
 import { BINDING_FILE } from './manifest.ts';
 import type { EngineSource } from './sources.ts';
 
@@ -50,8 +51,8 @@ export interface CompileOptions {
  */
 export async function compileBinding(folder: string, options: CompileOptions): Promise<void> {
   const require = createRequire(import.meta.url);
-  const binding = join(dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'binding');
-  const nodeApi = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const binding = onDisk(join(dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'binding'));
+  const nodeApi = onDisk(join(dirname(require.resolve('node-api-headers/package.json')), 'include'));
   const mac = process.platform === 'darwin';
   const { cc, framework } = options.source.libraries;
   const args = [

@@ -16,7 +16,6 @@ export function workerEnvironment(
   delete env.VITRINE_ENGINE_DIR;
   env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors only
   if (options.threads !== undefined) env.VITRINE_THREADS = String(options.threads);
-  if (process.versions.electron) env.ELECTRON_RUN_AS_NODE = '1';
   if (engine.kind !== 'tensorflow' || engine.dir === null) return env;
   env.VITRINE_ENGINE_DIR = engine.dir;
   const libraries = cudaLibraryFolders(engine.dir);

@@ -26,3 +26,35 @@ export async function detectGpu(): Promise<GpuPresence> {
   if (found) return { present: true, names: [], why: `/dev/${found} exists` };
   return { present: false, names: [], why: 'no NVIDIA GPU was found (nvidia-smi lists none, no /dev/nvidia0)' };
 }
+
+/** What the driver says of a GPU. */
+export interface GpuFacts {
+  name: string;
+  driver: string;
+  /** Such as 9.0; null where the driver is too old to say. */
+  computeCapability: number | null;
+  memoryBytes: number | null;
+}
+
+/** Every GPU as the driver describes it. Throws where its tool is missing or finds no driver. */
+export async function describeGpus(): Promise<GpuFacts[]> {
+  const query = ['--query-gpu=name,driver_version,compute_cap,memory.total', '--format=csv,noheader,nounits'];
+  const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 5000 });
+  return stdout
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [name = '', driver = '', capability = '', mebibytes = ''] = line.split(',').map((part) => part.trim());
+      return { name, driver, computeCapability: numberOf(capability), memoryBytes: bytesOf(mebibytes) };
+    });
+}
+
+function numberOf(text: string): number | null {
+  const value = Number.parseFloat(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+function bytesOf(mebibytes: string): number | null {
+  const value = numberOf(mebibytes);
+  return value === null ? null : value * 2 ** 20;
+}

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { EngineSelftest } from '../../../src-shared/contract/engine.ts';
 import { isLoadingNoise } from '../../../src-shared/loading-noise.ts';
+import { startProcess } from '../../workers/start-process.ts';
 import type { EngineChoice } from './engines.ts';
 import { workerEnvironment } from './environment.ts';
 
-const PROGRAM = new URL('../../../src-worker/engine/selftest.ts', import.meta.url);
 const TIME_LIMIT_MS = 120_000;
 
 /**
@@ -19,20 +17,26 @@ export async function selftestEngine(
 ): Promise<EngineSelftest> {
   const env = workerEnvironment(engine);
   if (options.force) env.VITRINE_ENGINE = engine.kind;
-  const child = spawn(process.execPath, [fileURLToPath(PROGRAM)], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIME_LIMIT_MS,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
+  const child = startProcess({ program: 'selftest', env, outlives: null });
+  const [out, err] = child.output;
   let output = '';
   let errors = '';
-  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+  out?.on('data', (data: Buffer) => (output += data.toString()));
+  err?.on('data', (data: Buffer) => (errors += data.toString()));
+  const limit = AbortSignal.timeout(TIME_LIMIT_MS);
+  const stop = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
+  const kill = (): void => child.kill();
+  stop.addEventListener('abort', kill, { once: true });
+  if (stop.aborted) kill();
+  process.once('exit', kill);
   const ended = await new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(signal ? `it was ended by ${signal}` : `exit code ${code}`));
+    child.onEnd((end) => {
+      if ('error' in end) resolve(end.error.message);
+      else resolve(end.signal ? `it was ended by ${end.signal}` : `exit code ${end.code}`);
+    });
   });
+  process.removeListener('exit', kill);
+  stop.removeEventListener('abort', kill);
   const line = output.trim().split('\n').at(-1) ?? '';
   try {
     return JSON.parse(line) as EngineSelftest;

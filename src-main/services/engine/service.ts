@@ -7,8 +7,9 @@ import type {
 import { clearCompiled, compiledPrograms } from './compiled.ts';
 import { resolveEngine } from './engines.ts';
 import { workerEnvironment } from './environment.ts';
+import type { RecordRequest } from './fetch.ts';
 import { detectGpu } from './gpu.ts';
-import { installEngine, removeEngine } from './install.ts';
+import { installEngine, isInstalled, removeEngine } from './install.ts';
 import { selftestEngine } from './selftest.ts';
 import { isSupported } from './sources.ts';
 import type { EngineVariant } from './sources.ts';
@@ -23,9 +24,11 @@ export interface InstallRequest {
 
 export interface EngineService {
   /** @throws AppError as choosing an engine does */
-  status(): Promise<EngineStatus>;
+  status: () => Promise<EngineStatus>;
   /** Progress as it comes; the last step is "done". Given up, nothing is left behind. @throws AppError */
   install(request: InstallRequest, signal: AbortSignal): AsyncGenerator<InstallProgress, void>;
+  /** Whether an installation would take the place of an engine that is there. */
+  wouldReplace(request: InstallRequest): Promise<boolean>;
   /** @throws AppError not_found */
   remove(id: string): Promise<{ id: string; dir: string }>;
   selftest(): Promise<EngineSelftest>;
@@ -35,13 +38,13 @@ export interface EngineService {
   clearCompiled(): Promise<CompiledPrograms>;
 }
 
-/** The engines of this machine. */
-export function createEngineService(): EngineService {
+/** The engines of this machine. @param record writes down what pip is about to ask for, and refuses offline */
+export function createEngineService(record?: RecordRequest): EngineService {
   const status = rememberedStatus();
   return {
     status,
     async *install({ variant, wheels }, signal) {
-      const chosen = variant ?? (isSupported('gpu') && (await detectGpu()).present ? 'gpu' : 'cpu');
+      const chosen = await variantOf(variant);
       const abort = new AbortController();
       const steps: InstallProgress[] = [];
       let wake: (() => void) | undefined;
@@ -49,6 +52,7 @@ export function createEngineService(): EngineService {
       const installing = installEngine({
         variant: chosen,
         wheels,
+        ...(record ? { record } : {}),
         signal: AbortSignal.any([signal, abort.signal]),
         onProgress: (step) => {
           // Bytes come by the thousand: a reader that is slow gets the newest.
@@ -72,6 +76,7 @@ export function createEngineService(): EngineService {
         await installing.catch(() => {});
       }
     },
+    wouldReplace: async ({ variant }) => isInstalled(await variantOf(variant)),
     async remove(id) {
       return { id, dir: await removeEngine(id) };
     },
@@ -79,6 +84,10 @@ export function createEngineService(): EngineService {
     compiled: () => compiledPrograms(),
     clearCompiled: () => clearCompiled(),
   };
+}
+
+async function variantOf(wanted: EngineVariant | undefined): Promise<EngineVariant> {
+  return wanted ?? (isSupported('gpu') && (await detectGpu()).present ? 'gpu' : 'cpu');
 }
 
 /** The environment of a process that computes on the engine of this machine. @throws AppError engine, usage */

@@ -3,7 +3,8 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** Any CPython for which the wheel exists: nothing in it that is Python's is used. */
 const PYTHON_VERSION = '3.12';
 
-export type EngineVariant = 'cpu' | 'gpu';
+export const VARIANTS = ['gpu', 'cpu'] as const;
+export type EngineVariant = (typeof VARIANTS)[number];
 
 /** Where an engine comes from. Sizes are of 2.21.0, rounded up. */
 export interface EngineSource {

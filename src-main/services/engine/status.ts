@@ -2,6 +2,7 @@ import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 import { listEngines, resolveEngine } from './engines.ts';
 import { enginesFolder } from './home.ts';
 import { selftestEngine } from './selftest.ts';
+import { sourceOf, VARIANTS } from './sources.ts';
 
 /**
  * Loads the chosen engine in a process of its own and reports what it says: nothing here is assumed.
@@ -21,6 +22,12 @@ export async function engineStatus(): Promise<EngineStatus> {
       installedAt,
     })),
     folder: enginesFolder(),
+    available: VARIANTS.flatMap((variant) => {
+      const source = sourceOf(variant);
+      if (!source) return [];
+      const { id, download, needs } = source;
+      return [{ id, variant, downloadBytes: download, duringBytes: needs.during, afterBytes: needs.after }];
+    }),
   };
   if ('error' in tested) return { ok: false, engine: null, error: tested.error, notTaken: choice.reasons, ...common };
   const { engine, loadMilliseconds } = tested;

@@ -4,13 +4,16 @@ import type { EvaluationReport } from '../../../src-shared/contract/report.ts';
 import { prepareDataset } from '../datasets/service.ts';
 import { keptFolder } from '../fingerprints/service.ts';
 import { buildReport, writeReport } from '../reports/service.ts';
-import { inspectUsable, scoreImages } from '../scoring/service.ts';
+import { anywhere, inspectUsable, scoreImages } from '../scoring/service.ts';
+import type { AskForPlace } from '../scoring/service.ts';
 import { evaluationClasses } from './classes.ts';
 import { recordOf } from './record.ts';
 
 export interface EvaluateOptions {
   checkpoint: string;
   folder: string;
+  /** What people call the data set, where its folder's name doesn't say. */
+  datasetName?: string | undefined;
   /** As tfds spells it. */
   split: string;
   /** Of the bootstrap intervals. */
@@ -30,9 +33,11 @@ export interface EvaluateOptions {
   environment: () => Promise<NodeJS.ProcessEnv>;
   signal: AbortSignal;
   onProgress: (phase: EvaluatePhase, done: number, total: number) => void;
+  /** Waits until there is memory beside what trains. */
+  place?: AskForPlace;
 }
 
-export type EvaluatePhase = 'list' | 'check' | 'import' | 'score';
+export type EvaluatePhase = 'list' | 'check' | 'import' | 'wait' | 'score';
 
 export interface Evaluated {
   /** The checkpoint gives other outputs than those that were kept of it. */
@@ -61,6 +66,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   });
   const items = data.selections[split]!;
   const { classNames, labels } = evaluationClasses({ checkpoint, model: inspection, data, items });
+  const lease = await (options.place ?? anywhere)({
+    label: 'An evaluation',
+    architecture: inspection.architecture,
+    batch: options.batch,
+    signal,
+    onWait: () => onProgress('wait', 0, 0),
+  });
   const scored = await scoreImages(
     {
       checkpoint: resolve(checkpoint),
@@ -75,10 +87,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
       signal,
       onProgress: (done, total) => onProgress('score', done, total),
     },
-  );
+  ).finally(() => lease.release());
   const { variant } = inspection;
   const { versions } = options;
-  const told = recordOf({ checkpoint, split, seed, data, classNames, scored, exif, variant, skipBad, versions });
+  const { datasetName } = options;
+  const parts = { checkpoint, split, seed, data, classNames, scored, exif, variant, skipBad, versions };
+  const told = recordOf({ ...parts, datasetName });
   // The command line makes its own split with the seed 0 only.
   const record = options.splitSeed && data.dataset.splitSeed !== null ? { ...told, command: null } : told;
   const predictions: Predictions = { names: items.map((item) => item.name), labels, logits: scored.logits };

@@ -8,6 +8,7 @@ import type { Scored } from '../scoring/service.ts';
 export interface RecordParts {
   checkpoint: string;
   split: string;
+  datasetName?: string | undefined;
   seed: number;
   data: PreparedDataset;
   classNames: readonly string[];
@@ -38,7 +39,7 @@ export function recordOf(parts: RecordParts): EvaluationRecord {
     },
     dataset: {
       root: dataset.root,
-      name: basename(dataset.root),
+      name: parts.datasetName ?? basename(dataset.root),
       split,
       layout: dataset.layout,
       manifestHash: dataset.manifestHash,

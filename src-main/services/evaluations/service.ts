@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Evaluation, EvaluationSettings } from '../../../src-shared/contract/evaluations.ts';
+import type {
+  Evaluation,
+  EvaluationImagesQuery,
+  EvaluationSettings,
+  ScoredImage,
+} from '../../../src-shared/contract/evaluations.ts';
 import { keptFailure } from '../../../src-shared/contract/failure.ts';
 import type { EvaluationReport } from '../../../src-shared/contract/report.ts';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -12,10 +17,12 @@ import { computeEnvironment } from '../engine/service.ts';
 import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
 import { requireCheckpoint } from '../scoring/service.ts';
+import type { AskForPlace } from '../scoring/service.ts';
 import type { ReportProgress, Tasks } from '../tasks/service.ts';
 import { describeFolder, readFolders, REPORT_FILES } from './evaluation-folder.ts';
 import type { ReportFile } from './evaluation-folder.ts';
 import { evaluationRows } from './evaluation-rows.ts';
+import type { StoredPredictions } from './stored-predictions.ts';
 
 /** Evaluations, computed one after another; `progress` and the event `evaluation` tell how far. */
 export interface Evaluations {
@@ -24,6 +31,8 @@ export interface Evaluations {
   list(): Evaluation[];
   /** @throws AppError not_found, as all that follow */
   get(id: string): Evaluation;
+  /** Scored images of a report, the most confident first, and how many there are. @throws AppError also bad_file */
+  images(query: EvaluationImagesQuery): Promise<{ total: number; images: ScoredImage[] }>;
   cancel(id: string): Promise<Evaluation>;
   remove(id: string): Promise<void>;
   /** A file of the report, absolute. */
@@ -39,10 +48,15 @@ export interface EvaluationsOptions {
   tasks: Tasks;
   paths: Pick<LibraryPaths, 'home' | 'reports'>;
   versions: Record<string, string>;
+  /** Waits until there is memory beside what trains. */
+  place: AskForPlace;
 }
 
+/** Reports whose predictions are kept in memory: the one somebody looks at, and the one they compare it with. */
+const REMEMBERED = 2;
+
 export function createEvaluations(options: EvaluationsOptions): Evaluations {
-  const { database, datasets, events, tasks, paths, versions } = options;
+  const { database, datasets, events, tasks, paths, versions, place } = options;
   const rows = evaluationRows(database);
   const folderOf = (id: string): string => join(paths.reports, id);
   /** The evaluation before: one at a time, or they would take each other's memory. */
@@ -52,6 +66,22 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     const evaluation = rows.get(id, tasks.progress(id));
     if (!evaluation) throw new AppError('not_found', `There is no evaluation ${id.slice(0, 40)}.`);
     return evaluation;
+  };
+  const predictions = new Map<string, Promise<StoredPredictions>>();
+  const predictionsOf = (id: string): Promise<StoredPredictions> => {
+    const path = reportPath(id, 'csv');
+    const known = predictions.get(id) ?? import('./stored-predictions.ts').then((read) => read.readPredictions(path));
+    predictions.delete(id);
+    predictions.set(id, known);
+    if (predictions.size > REMEMBERED) predictions.delete(predictions.keys().next().value!);
+    known.catch(() => predictions.delete(id));
+    return known;
+  };
+  const reportPath = (id: string, file: string): string => {
+    const { report } = get(id);
+    if (report === null || !Object.hasOwn(REPORT_FILES, file))
+      throw new AppError('not_found', `The evaluation ${id} has no ${file.slice(0, 20)} report.`);
+    return join(folderOf(id), REPORT_FILES[file as ReportFile]);
   };
   const tell = (id: string): void => {
     const { state, progress } = get(id);
@@ -80,16 +110,20 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
       if (signal.aborted) throw signal.reason;
       await put({ ...get(id), state: 'running' });
       const { root } = get(id).dataset;
+      const { splitSeed, source, name } = datasets.get(settings.dataset);
       // Loaded when the first is computed: a host must answer at once.
       const { evaluate } = await import('./evaluate.ts');
       const { report } = await evaluate({
         ...settings,
         folder: root,
-        splitSeed: datasets.get(settings.dataset).splitSeed ?? 0,
+        // A folder that Vitrine has unpacked is named by its id.
+        datasetName: source === 'zip' ? name : undefined,
+        splitSeed: splitSeed ?? 0,
         report: folderOf(id),
         home: paths.home,
         versions,
         environment: computeEnvironment,
+        place,
         signal,
         onProgress,
       });
@@ -140,6 +174,33 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
     },
     list: () => rows.list((id) => tasks.progress(id)),
     get,
+    async images(query) {
+      const stored = await predictionsOf(query.id);
+      const { selectImages } = await import('./stored-predictions.ts');
+      const found = selectImages(stored, query);
+      const page = found.slice(query.offset, query.offset + query.limit);
+      const { id } = get(query.id).dataset;
+      const places =
+        id === null
+          ? null
+          : datasets.positions(
+              id,
+              page.map((image) => stored.names[image]!),
+            );
+      const images = page.map((image) => {
+        const name = stored.names[image]!;
+        const place = places?.get(name);
+        return {
+          ...{ image, name },
+          truth: stored.truth[image]!,
+          predicted: stored.predicted[image]!,
+          confidence: stored.confidence[image]!,
+          labelProbability: stored.labelProbability[image]!,
+          thumbnail: place === undefined ? null : `/media/thumbnails/${id}/${place}`,
+        };
+      });
+      return { total: found.length, images };
+    },
     async cancel(id) {
       get(id);
       await tasks.cancel(id);
@@ -149,15 +210,11 @@ export function createEvaluations(options: EvaluationsOptions): Evaluations {
       get(id);
       await tasks.cancel(id);
       rows.remove(id);
+      predictions.delete(id);
       await rm(folderOf(id), { recursive: true, force: true });
       events.publish({ topic: 'evaluation', id, state: 'removed', progress: null });
     },
-    reportPath(id, file) {
-      const { report } = get(id);
-      if (report === null || !Object.hasOwn(REPORT_FILES, file))
-        throw new AppError('not_found', `The evaluation ${id} has no ${file.slice(0, 20)} report.`);
-      return join(folderOf(id), REPORT_FILES[file as ReportFile]);
-    },
+    reportPath,
     async rebuild() {
       const { found, problems } = await readFolders(paths.reports);
       const unknown = found.filter(({ evaluation }) => rows.get(evaluation.id, null) === null);

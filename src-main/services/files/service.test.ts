@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listFolder } from './service.ts';
+import { imagesBelow, listFolder } from './service.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -40,4 +40,14 @@ test('a folder that is not there, and a file, are said to be', async () => {
     code: 'not_found',
   });
   await expect(listFolder({ path: join(folder, 'b.npz'), kind: 'any', home: folder })).rejects.toThrow('no folder');
+});
+
+test('images below a folder are found, as people count them, and no more than a number', async () => {
+  const photos = join(folder, 'photos 2');
+  for (const name of ['10.jpg', '2.JPG', 'notes.txt', '.x.png']) await writeFile(join(photos, name), '');
+  const { images, cut } = await imagesBelow(folder);
+  expect(images).toEqual(['2.JPG', '10.jpg'].map((name) => ({ name: `photos 2/${name}`, path: join(photos, name) })));
+  expect(cut).toBe(false);
+  expect(await imagesBelow(folder, 1)).toMatchObject({ images: [{ name: 'photos 2/2.JPG' }], cut: true });
+  await expect(imagesBelow(join(folder, 'gone'))).rejects.toMatchObject({ code: 'not_found' });
 });

@@ -67,6 +67,40 @@ export async function listFolder(options: {
   };
 }
 
+/** Files of a walk at most. */
+const MOST_IMAGES = 100_000;
+
+/**
+ * Every image file below a folder, by path; links to folders are not followed, hidden names and folders inside that
+ * can't be opened are left out.
+ * @throws AppError not_found; forbidden where the folder itself can't be opened
+ */
+export async function imagesBelow(folder: string, most = MOST_IMAGES) {
+  const root = resolve(folder);
+  const images: { name: string; path: string }[] = [];
+  const order = new Intl.Collator('en', { numeric: true });
+  /** False once there are too many. */
+  const visit = async (inside: string): Promise<boolean> => {
+    const entries = await readdir(join(root, inside), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      if (inside === '') throw cannotList(root, error);
+      return [];
+    });
+    for (const entry of entries.sort((a, b) => order.compare(a.name, b.name))) {
+      if (entry.name.startsWith('.')) continue;
+      const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!(await visit(name))) return false;
+      } else if (ENDS.image!.includes(extname(entry.name).toLowerCase())) {
+        if (images.length === most) return false;
+        images.push({ name, path: join(root, name) });
+      }
+    }
+    return true;
+  };
+  const whole = await visit('');
+  return { path: root, images, cut: !whole };
+}
+
 /** Each folder from the top to this one. */
 function stepsTo(path: string): { name: string; path: string }[] {
   const parent = dirname(path);

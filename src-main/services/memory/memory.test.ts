@@ -23,7 +23,8 @@ const ARCHITECTURE = {
 const TASK: MemoryTask = {
   ...{ architecture: ARCHITECTURE, mode: 'train', batch: 8, precision: 'float32' },
   ...{ optimizer: 'momentum-bfloat16', accumSteps: 1, train: 'all', trainBlocks: 1 },
-  ...{ ema: false, sharpness: 'none', recompute: false, devices: 1 },
+  ...{ ema: false, sharpness: 'none', recompute: false, devices: 1, mixing: false },
+  dropout: { hidden: false, attention: false },
 };
 
 let database: Database;

@@ -166,9 +166,9 @@ function at(architecture: Architecture, task: MemoryTask): Architecture {
 }
 
 function needOf(task: MemoryTask, architecture: Architecture, device: WorkerSetup['device']): MemoryNeed {
-  const { mode, batch, precision, optimizer, accumSteps, train, trainBlocks, ema, sharpness, recompute, devices } =
-    task;
-  const step = { precision, optimizer, train, trainBlocks, ema, sharpness, recompute, devices };
+  const { mode, batch, precision, optimizer, accumSteps, train, trainBlocks, ema } = task;
+  const { sharpness, recompute, devices, dropout, mixing } = task;
+  const step = { precision, optimizer, train, trainBlocks, ema, sharpness, recompute, devices, dropout, mixing };
   return { ...step, architecture, mode, batch, accumulating: accumSteps > 1, device };
 }
 

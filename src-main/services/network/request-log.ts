@@ -9,7 +9,15 @@ const CUT_EVERY = 100;
 
 export interface RequestLog {
   begin(request: Pick<RequestRecord, 'method' | 'address' | 'purpose'>): OpenRequest;
-  list(options: { limit: number; before?: number | undefined }): { requests: RequestRecord[]; total: number };
+  list(options: ListOptions): { requests: RequestRecord[]; total: number };
+}
+
+export interface ListOptions {
+  limit: number;
+  /** Only older ones than this id. */
+  before?: number | undefined;
+  /** In address, purpose or error, whatever the case. */
+  text?: string | undefined;
 }
 
 /** A request that goes on. */
@@ -35,10 +43,13 @@ export function createRequestLog({
     'UPDATE requests SET status = ?, bytes = ?, milliseconds = ?, error = ? WHERE id = ? AND milliseconds IS NULL',
   );
   const find = database.prepare<[number], RequestRecord>(`SELECT ${COLUMNS} FROM requests WHERE id = ?`);
-  const newest = database.prepare<[number, number], RequestRecord>(
-    `SELECT ${COLUMNS} FROM requests WHERE id < ? ORDER BY id DESC LIMIT ?`,
+  const matches = "instr(lower(address || ' ' || purpose || ' ' || coalesce(error, '')), lower(@text)) > 0";
+  const newest = database.prepare<[{ before: number; limit: number; text: string }], RequestRecord>(
+    `SELECT ${COLUMNS} FROM requests WHERE id < @before AND (@text = '' OR ${matches}) ORDER BY id DESC LIMIT @limit`,
   );
-  const count = database.prepare<[], number>('SELECT count(*) FROM requests').pluck();
+  const count = database
+    .prepare<[{ text: string }], number>(`SELECT count(*) FROM requests WHERE @text = '' OR ${matches}`)
+    .pluck();
   const cut = database.prepare('DELETE FROM requests WHERE id <= ?');
 
   // Those of a process that was killed: this one is the only that has the library.
@@ -62,9 +73,9 @@ export function createRequestLog({
         },
       };
     },
-    list: ({ limit, before = Number.MAX_SAFE_INTEGER }) => ({
-      requests: newest.all(before, limit),
-      total: count.get()!,
+    list: ({ limit, before = Number.MAX_SAFE_INTEGER, text = '' }) => ({
+      requests: newest.all({ before, limit, text }),
+      total: count.get({ text })!,
     }),
   };
 }

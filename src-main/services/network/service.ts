@@ -8,7 +8,7 @@ import { readBody } from './body.ts';
 import type { NetworkResponse, Patience } from './body.ts';
 import { asNetworkError, networkError } from './network-error.ts';
 import { createRequestLog } from './request-log.ts';
-import type { OpenRequest } from './request-log.ts';
+import type { ListOptions, OpenRequest } from './request-log.ts';
 import { sendRequest } from './send-request.ts';
 
 export { publicAddress } from './address.ts';
@@ -39,7 +39,7 @@ export interface Network {
    */
   record(request: Pick<RequestRecord, 'address' | 'purpose'>): OpenRequest;
   /** The newest first. */
-  list(options: { limit: number; before?: number | undefined }): { requests: RequestRecord[]; total: number };
+  list(options: ListOptions): { requests: RequestRecord[]; total: number };
   /** Ends every request that goes on. */
   close(): void;
 }

@@ -48,7 +48,7 @@ test('an uploaded image and one by its path get the same answer, and the engine 
   const probabilities = results[0]!.predictions.map(({ probability }) => probability);
   expect(probabilities).toHaveLength(3);
   expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
-  expect(engine.kind).toBe(process.env['VITRINE_ENGINE_DIR'] ? 'tensorflow' : 'wasm');
+  expect(engine!.kind).toBe(process.env['VITRINE_ENGINE_DIR'] ? 'tensorflow' : 'wasm');
 });
 
 test('what is missing or no image is said to be', async () => {
@@ -61,4 +61,15 @@ test('what is missing or no image is said to be', async () => {
     code: 'bad_dataset',
     message: expect.stringContaining('2 images of 2 in the request') as string,
   });
+});
+
+test('an image that can not be read is said to be, beside the answers for the others', async () => {
+  const ask = (images: { path: string }[]) =>
+    predict.images({ checkpoint: CHECKPOINT, images, top: 2, skipBad: true }, never);
+  const { images, checkpoint } = await ask([{ path: '/none.jpg' }, { path: IMAGE }, { path: CHECKPOINT }]);
+  expect(images.map(({ problem }) => problem?.code ?? null)).toEqual(['unreadable', null, 'not_an_image']);
+  expect(images.map(({ predictions }) => predictions.length)).toEqual([0, 2, 0]);
+  expect(checkpoint).toMatchObject({ labelled: true, fingerprint: null });
+  const none = await ask([{ path: '/none.jpg' }]);
+  expect(none).toMatchObject({ engine: null, checkpoint: { sha256: null }, images: [{ predictions: [] }] });
 });

@@ -4,7 +4,9 @@ import type { CheckpointDescription } from '../../../src-shared/contract/worker.
 import { createInferenceProcess } from '../../workers/inference-process.ts';
 import type { InferenceProcess } from '../../workers/inference-process.ts';
 import { computeEnvironment } from '../engine/service.ts';
-import { inspectUsable, withLogits } from '../scoring/service.ts';
+import { keptFolder } from '../fingerprints/service.ts';
+import { anywhere, inspectUsable, withLogits } from '../scoring/service.ts';
+import type { AskForPlace } from '../scoring/service.ts';
 import type { Uploads } from '../uploads/service.ts';
 import { classify } from './classify.ts';
 import type { Classified } from './classify.ts';
@@ -13,6 +15,7 @@ export interface PredictRequest {
   checkpoint: string;
   images: ({ upload: string } | { path: string })[];
   top: number;
+  skipBad?: boolean;
 }
 
 /** Classifies images in the one inference process, which keeps what it has loaded. */
@@ -26,6 +29,8 @@ export interface PredictOptions {
   uploads: Uploads;
   home: string;
   inference?: InferenceProcess;
+  /** Waits until there is memory beside what trains. */
+  place?: AskForPlace;
 }
 
 /** Images at a time. */
@@ -35,19 +40,29 @@ const REMEMBERED = 64;
 
 export function createPredict(options: PredictOptions): Predict {
   const { uploads, home, inference = createInferenceProcess({ environment: computeEnvironment }) } = options;
+  const { place = anywhere } = options;
   const inspect = rememberedInspections();
   return {
-    async images({ checkpoint, images, top }, signal) {
+    async images({ checkpoint, images, top, skipBad = false }, signal) {
       const files = images.map((image) => {
         if ('path' in image) return { path: image.path, name: image.path };
         const { path, name } = uploads.get(image.upload);
         return { path, name };
       });
       return classify(
-        { checkpoint, images: files, place: 'the request', top, batch: BATCH, home, signal },
+        {
+          ...{ checkpoint, images: files, place: 'the request', top, skipBad, batch: BATCH, home, signal },
+          fingerprints: keptFolder(home),
+        },
         {
           inspect: (path) => inspect(path, signal),
-          score: (job) => withLogits((logitsPath) => inference.score({ ...job, logitsPath }, signal)),
+          score: async (job) => {
+            const { architecture } = await inspect(checkpoint, signal);
+            const lease = await place({ label: 'A prediction', architecture, batch: BATCH, signal });
+            return withLogits((logitsPath) => inference.score({ ...job, logitsPath }, signal)).finally(() =>
+              lease.release(),
+            );
+          },
         },
       );
     },

@@ -6,7 +6,7 @@ import type { RunEvent } from '../../../src-shared/contract/runs.ts';
 import type { TrainEvent, TrainInput, TrainResult } from '../../../src-shared/contract/worker.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { runWorker } from '../../workers/run-worker.ts';
-import type { StartWorker } from '../../workers/worker-process.ts';
+import type { StartProcess } from '../../workers/worker-process.ts';
 import type { FindParts } from '../memory/service.ts';
 import { readRunRecord } from './folder.ts';
 import { prepareRun } from './request.ts';
@@ -25,7 +25,7 @@ export interface AttemptOptions {
   environment: TrainingEnvironment;
   findParts: FindParts;
   versions: Record<string, string>;
-  start?: StartWorker | undefined;
+  start?: StartProcess | undefined;
   /** Pauses it, wherever it stands. */
   signal: AbortSignal;
   /** The worker goes on when this aborts; null: it ends with this process. */

@@ -1,3 +1,4 @@
+import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
 import type { RunControl } from '../../../src-shared/contract/run-control.ts';
 import type { RunChange, RunEvent, RunSummary } from '../../../src-shared/contract/runs.ts';
 import type { SystemStatus } from '../../../src-shared/contract/system.ts';
@@ -7,10 +8,10 @@ import type { Database } from '../../database/open.ts';
 import type { DeviceBroker } from '../../workers/device-broker.ts';
 import { askRun } from '../../workers/run-link.ts';
 import { WorkerReleased } from '../../workers/run-worker.ts';
-import type { StartWorker } from '../../workers/worker-process.ts';
+import type { StartProcess } from '../../workers/worker-process.ts';
 import type { Events } from '../events/service.ts';
 import type { LibraryPaths } from '../library/service.ts';
-import type { FindParts } from '../memory/service.ts';
+import type { Memory } from '../memory/service.ts';
 import { attemptRun, refusalOf } from './attempt.ts';
 import type { TrainingEnvironment } from './attempt.ts';
 import { readFolder } from './folder.ts';
@@ -34,10 +35,12 @@ export interface RunsOptions {
   broker: DeviceBroker;
   prepare: PrepareImages;
   environment: TrainingEnvironment;
-  findParts: FindParts;
+  memory: Memory;
+  /** All that is read in a checkpoint. */
+  inspect: (path: string, signal?: AbortSignal) => Promise<Inspection>;
   versions: Record<string, string>;
   /** How this host makes processes. */
-  start?: StartWorker;
+  start?: StartProcess;
 }
 
 export type RunKeeper = ReturnType<typeof createRunKeeper>;
@@ -187,7 +190,7 @@ export function createRunKeeper(options: RunsOptions) {
     attemptRun(row, {
       prepare: options.prepare,
       environment: options.environment,
-      findParts: options.findParts,
+      findParts: options.memory.findParts,
       versions: options.versions,
       start: options.start,
       signal: attempt.signal,

@@ -13,9 +13,11 @@ import type {
   RunSummary,
 } from '../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import type { Preflight } from '../../../src-shared/contract/preflight.ts';
 import { readRunRecord, readTimeline, runId } from './folder.ts';
 import { createRunKeeper } from './keeper.ts';
 import type { RunsOptions } from './keeper.ts';
+import { preflight } from './preflight.ts';
 import { rowOfFolder, runFoldersIn } from './rebuild.ts';
 import { removeRunFiles, removeStates } from './remove-files.ts';
 import { createStarting } from './starting.ts';
@@ -40,6 +42,8 @@ export interface Runs {
   list(filter: { state?: RunState | undefined; text?: string | undefined; limit: number; offset: number }): RunList;
   get(id: string): RunDetail;
   start(input: RunInput): RunSummary;
+  /** Whether it would go; nothing is begun. */
+  preflight(input: RunInput, signal: AbortSignal): Promise<Preflight>;
   /** Starts or resumes, and tells of it to the end. */
   train(what: ToTrain): AsyncGenerator<RunEvent, void>;
   /** What changes, beginning with how it stands. */
@@ -148,6 +152,7 @@ export function createRuns(options: RunsOptions): Runs {
       };
     },
     start: starting.start,
+    preflight: (input, signal) => preflight(input, options, signal),
     train: starting.train,
     watch: (id, signal) => watchRun(rowOf(id), signal, { keeper, events }),
     pause: (id) => end(id, 'pause'),

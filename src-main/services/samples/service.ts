@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { PHOTOS } from '../../../src-shared/fingerprint/photos.ts';
-
-const RESOURCES = join(import.meta.dirname, '../../../resources');
+import { RESOURCES } from '../../places.ts';
 
 /** What comes with Vitrine: small enough to carry, real enough to try everything on. */
 export const SAMPLES = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CheckpointDescription, ScoreInput, ScoreResult } from '../../../src-shared/contract/worker.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import type { Architecture } from '../../../src-shared/models/architecture.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 
 /** A checkpoint, images, and how they are taken. */
@@ -13,6 +14,24 @@ export interface Scored extends ScoreResult {
   /** [N, C], row-major, in the order of the images. */
   logits: Float32Array;
 }
+
+/** A model that is about to be run, for whoever says where and when. */
+export interface ToRun {
+  /** What it is, for those who wait behind it. */
+  label: string;
+  architecture: Architecture;
+  /** Images at a time. */
+  batch: number;
+  signal: AbortSignal;
+  /** Told once while it has to wait: why, as a sentence. */
+  onWait?: (reason: string) => void;
+}
+
+/** Gives a place to compute, at once or when there is memory for it. @throws AppError interrupted */
+export type AskForPlace = (toRun: ToRun) => Promise<{ release(): void }>;
+
+/** Where nothing else computes. */
+export const anywhere: AskForPlace = () => Promise.resolve({ release: () => {} });
 
 export interface ScoreImagesOptions {
   /** Of the process that computes. */

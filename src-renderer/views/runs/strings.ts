@@ -41,6 +41,8 @@ export const strings = {
     evaluate: 'Evaluate now',
     remove: 'Remove…',
     group: 'Runs',
+    new: 'New run…',
+    sample: 'Try the sample',
   },
   cannot: {
     pause: (state: string) => `Only a run that trains can be paused; this one is ${state}.`,
@@ -62,8 +64,7 @@ export const strings = {
   },
   empty: {
     sentence: 'Fine-tune a Vision Transformer on your own images; an interrupted run goes on where it stopped.',
-    does: 'Trains into a folder, with progress; the same command resumes. The run appears here while it goes.',
-    command: 'npx vitrine train --workdir=runs/mine --checkpoint=checkpoint.npz --config.dataset=photos',
+    sample: 'The sample is a small model and 1,797 handwritten digits, bundled: nothing is downloaded.',
     none: 'No run has this in its name, data set, folder or tags.',
   },
   facts: {
@@ -73,6 +74,9 @@ export const strings = {
     saved: 'Last checkpoint',
     device: 'Device',
     about: (time: string) => `about ${time}`,
+    between: (shorter: string, longer: string) => `${shorter} to ${longer}`,
+    rangeOf: 'By the slower and the faster of the newest measured speeds.',
+    tags: 'Tags',
     imagesPerSecond: (value: string) => `${value} img/s`,
     savedAt: (step: number, ago: string | null) =>
       `step ${step.toLocaleString('en')}${ago === null ? '' : `, ${ago} ago`}`,
@@ -95,6 +99,33 @@ export const strings = {
     interrupted: 'Its process is gone and left no word: the machine went down, or it was killed.',
     safe: (step: number) => `Everything up to step ${step.toLocaleString('en')} is safe.`,
     nothing: 'No checkpoint was written yet, so it can only start again.',
+  },
+  health: {
+    title: 'How it goes',
+    notFinite: (what: string, name: string, step: number) =>
+      `${what === name ? 'A value' : `A value (${what})`} is infinite or no number: ${name} at step ${step.toLocaleString('en')}.`,
+    rising: (best: string, now: string) =>
+      `The training loss rises: its mean over ten points was ${best} at best and is ${now} now.`,
+    memory: (times: number, step: number | null) =>
+      `Memory ran out ${times === 1 ? 'once' : `${times} times`}${step === null ? '' : `, last at step ${step.toLocaleString('en')}`}; the batch is computed in more parts since.`,
+  },
+  next: {
+    label: 'What can be made of this run',
+    evaluate: 'Evaluate…',
+    playground: 'Try in playground',
+    clone: 'Clone…',
+    branch: (step: string) => `Branch from step ${step}…`,
+    extend: 'Extend…',
+    folder: 'Open folder',
+    noModel: 'Its model is written when the run is finished.',
+    notFinished: 'Only a finished run gets more steps: the learning rate follows their number.',
+  },
+  extend: {
+    title: 'Extend this run',
+    about: 'It goes on from its last state; the learning rate follows the schedule of the larger number from there.',
+    steps: 'Steps in all',
+    more: (now: string) => `A whole number above ${now}.`,
+    go: 'Extend',
   },
   charts: {
     step: 'step',
@@ -136,6 +167,11 @@ export const strings = {
       died: 'Process gone',
       end: 'Ended',
       adopted: 'Found',
+      best: 'Best so far',
+      early_stop: 'Stopped early',
+      oom_retry: 'Memory ran out',
+      extended: 'Extended',
+      branched: 'Branched',
     } as Readonly<Partial<Record<TimelineEntry['type'], string>>>,
     at: (step: number) => `at step ${step.toLocaleString('en')}`,
   },

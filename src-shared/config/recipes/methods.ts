@@ -9,6 +9,31 @@ const NOTHING_RANDOM = {
   'vitrine.crop_area_min': 1,
 } as const;
 
+/**
+ * How "vitrine demo" learns the bundled digits. Chosen on the training images alone: fine-tuned on train[:85%] and scored
+ * on train[85%:] over three seeds; the 360 test images had no say.
+ */
+export const DIGITS: Recipe = {
+  id: 'digits',
+  group: 'method',
+  title: 'The bundled digits',
+  reason:
+    'The bundled checkpoint learns the bundled handwritten digits in 400 short steps at 32 px: crops are mild and nothing is mirrored, because a 6 cut in half or mirrored is no 6.',
+  source: "Vitrine's choice, on train[:85%] of the digits scored on train[85%:] over three seeds; \"vitrine demo\"",
+  fields: {
+    total_steps: 400,
+    warmup_steps: 40,
+    batch: 64,
+    accum_steps: 1,
+    base_lr: 0.03,
+    eval_every: 100,
+    checkpoint_every: 100,
+    'pp.crop': 32,
+    'vitrine.crop_area_min': 0.6,
+    'vitrine.flip': false,
+  },
+};
+
 export const METHODS: readonly Recipe[] = [
   {
     id: 'small',
@@ -97,4 +122,5 @@ export const METHODS: readonly Recipe[] = [
       'vitrine.ema': 0.9985,
     },
   },
+  DIGITS,
 ];

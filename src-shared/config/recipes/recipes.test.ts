@@ -6,6 +6,7 @@ import { listPresets } from '../preset-list.ts';
 import { presetNamed } from '../presets.ts';
 import { resolveConfig } from '../resolve.ts';
 import { leavesOf } from '../run-config.ts';
+import { DIGITS } from './methods.ts';
 import { RECIPES } from './registry.ts';
 
 test('every preset resolves over every kind of base, by a name that resolves to itself', () => {
@@ -40,6 +41,25 @@ test('all presets are listed, and each id can be asked for', () => {
   expect(new Set(ids).size).toBe(ids.length);
   for (const { id } of RECIPES) expect(ids).toContain(id);
   for (const id of ids) expect(presetNamed(id).name).toBe(id);
+});
+
+test('the demo, which spells the digits’ fields as flags, has the configuration that it always had', () => {
+  const flags = Object.entries(DIGITS.fields).map(([name, value]) => `--config.${name}=${formatLeaf(value)}`);
+  // In the order and spelling that the demo's mark is a hash of.
+  expect(flags).toEqual([
+    '--config.total_steps=400',
+    '--config.warmup_steps=40',
+    '--config.batch=64',
+    '--config.accum_steps=1',
+    '--config.base_lr=0.03',
+    '--config.eval_every=100',
+    '--config.checkpoint_every=100',
+    '--config.pp.crop=32',
+    '--config.vitrine.crop_area_min=0.6',
+    '--config.vitrine.flip=false',
+  ]);
+  const demo = resolveConfig({ overrides: flags, hasCheckpoint: true });
+  expect(resolveConfig({ config: 'digits', overrides: [], hasCheckpoint: true }).config).toEqual(demo.config);
 });
 
 test('the first one named counts most, and what a model has not is not missed', () => {

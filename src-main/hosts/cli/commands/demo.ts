@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DIGITS } from '../../../../src-shared/config/recipes/methods.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { unpackImages } from '../../../services/datasets/unzip.ts';
 import { resolveEngine } from '../../../services/engine/engines.ts';
@@ -11,29 +12,11 @@ import { threadsOption } from '../worker-options.ts';
 import { command as engine } from './engine.ts';
 import { command as evaluate } from './evaluate.ts';
 import { command as train } from './train.ts';
+import { RESOURCES } from '../../../places.ts';
 
-const RESOURCES = join(import.meta.dirname, '../../../../resources/demo');
-const ARCHIVE = join(RESOURCES, 'digits.zip');
-const CHECKPOINT = join(RESOURCES, 'digits-vit.npz');
+const ARCHIVE = join(RESOURCES, 'demo/digits.zip');
+const CHECKPOINT = join(RESOURCES, 'demo/digits-vit.npz');
 const IMAGES = 1797;
-
-/**
- * How the digits are learnt. Chosen on the training images alone: fine-tuned on train[:85%] and scored on train[85%:]
- * over three seeds; the 360 test images had no say. Crops are mild and nothing is mirrored, because a 6 cut in half or
- * mirrored is no 6.
- */
-const RECIPE = {
-  total_steps: 400,
-  warmup_steps: 40,
-  batch: 64,
-  accum_steps: 1,
-  base_lr: 0.03,
-  eval_every: 100,
-  checkpoint_every: 100,
-  'pp.crop': 32,
-  'vitrine.crop_area_min': 0.6,
-  'vitrine.flip': false,
-};
 
 export const command: Command = {
   name: 'demo',
@@ -71,7 +54,7 @@ async function demo(context: CommandContext, folder: string, seed: number): Prom
   await ensureEngine(context);
   const digits = await ensureDigits(context, join(folder, 'digits'));
   const { threads } = context.options;
-  const flags = Object.entries({ ...RECIPE, seed, dataset: digits }).map(
+  const flags = Object.entries({ ...DIGITS.fields, seed, dataset: digits }).map(
     ([name, value]) => `--config.${name}=${value}`,
   );
 

@@ -84,6 +84,7 @@ const LABELS: Record<EvaluatePhase, string> = {
   list: 'Reading images',
   check: 'Checking images',
   import: 'Reading images',
+  wait: 'Waiting for memory',
   score: 'Scoring images',
 };
 

@@ -66,7 +66,7 @@ export function createEditor({ database, rows, images, home }: EditorOptions) {
       for (const { position, label, excluded } of wanted) {
         const image = images.editedAt(id, position);
         if (!image) throw new AppError('not_found', `The data set ${id} has no image ${position}.`);
-        if (label != null && label >= classNames.length)
+        if ((label ?? 0) >= Math.max(1, classNames.length))
           throw new AppError('usage', `The data set has ${classNames.length} classes: there is no class ${label}.`);
         const labelNow = image.label === image.listedLabel ? null : image.label;
         before.push({ position, label: labelNow, excluded: image.excluded });

@@ -5,13 +5,14 @@ import { compareCodePoints } from '../../../../src-shared/data/dataset.ts';
 import type { DatasetName } from '../../../../src-shared/data/named.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { LABEL_SETS, labelsOfSet } from '../../../../src-shared/labels/imagenet.ts';
+import { RESOURCES } from '../../../places.ts';
 import type { DatasetIndex } from './index-file.ts';
 import { readMat } from './read-mat.ts';
 
 /** Reads what the authors' archives say of their images; null where the folder says it itself (CIFAR's batches). */
 type Importer = (folder: string) => Promise<DatasetIndex | null>;
 
-const LABELS = new URL('../../../../resources/labels/imagenet.tsv.gz', import.meta.url);
+const LABELS = join(RESOURCES, 'labels/imagenet.tsv.gz');
 
 export const IMPORTERS = {
   cifar10: async () => null,

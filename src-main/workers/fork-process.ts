@@ -1,15 +1,13 @@
 import { fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { OUTLIVES } from '../../src-shared/contract/worker.ts';
+import { programFile } from '../places.ts';
 import type { StartOptions, WorkerProcess } from './worker-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../src-worker/main.ts', import.meta.url));
-
-/** A worker by Node's own fork: what every host but Electron uses. */
-export function forkWorker({ env, outlives }: StartOptions): WorkerProcess {
+/** A process by Node's own fork: what every host but Electron uses. */
+export function forkProcess({ program, env, outlives }: StartOptions): WorkerProcess {
   const log = outlives === null ? null : openSync(outlives.log, 'w', 0o600);
-  const child = fork(ENTRY, outlives === null ? [] : [OUTLIVES], {
+  const child = fork(programFile(program), outlives === null ? [] : [OUTLIVES], {
     env,
     serialization: 'advanced',
     stdio: ['ignore', log ?? 'pipe', log ?? 'pipe', 'ipc'],
