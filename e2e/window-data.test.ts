@@ -227,7 +227,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const id = await petsId();
     await go(href('dataset', { id }, { tab: 'augment' }));
     await page.getByLabel('Overrides').fill('pp.crop=32\n--config.aug.mixup = 0.5');
-    await page.getByLabel('Images', { exact: true }).fill('3');
+    await page.getByRole('spinbutton', { name: 'Images' }).fill('3');
     await page.getByLabel('Draws of each').fill('2');
     await page.getByRole('button', { name: 'Draw', exact: true }).click();
     await page.getByText('3 images, each in 2 epochs, 32 × 32 px').waitFor({ timeout: 180_000 });
