@@ -143,22 +143,25 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.locator('[aria-rowindex="51527"]').waitFor();
     await page.keyboard.press('Home');
     await page.locator('[aria-rowindex="2"]').waitFor();
-    expect(await page.locator('.row').count()).toBeLessThan(80);
+    expect(await page.getByRole('grid').locator('.row').count()).toBeLessThan(80);
   });
 
-  test('by keys alone: open a checkpoint, note it, star it, take that back, compare two', async () => {
+  test('by keys alone: look at a checkpoint, note it, star it, take that back, compare two', async () => {
     await rows().nth(5).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('R26+S/32 oxford');
     await expect.poll(() => rows().nth(1).textContent()).toContain('oxford_iiit_pet');
     await page.getByRole('grid').focus();
     await page.keyboard.press('j');
-    await page.keyboard.press('Enter');
-    const drawer = page.getByRole('dialog');
-    await drawer.getByText('Where it lies').waitFor();
-    await drawer.getByRole('textbox').fill('for the pets');
+    await page.keyboard.press('Space');
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByText('Where it lies').waitFor();
+    await preview.getByLabel('Your note').fill('for the pets');
+    await preview.getByLabel('Your note').blur();
+    await page.getByText('kept.').waitFor();
+    await page.getByRole('grid').focus();
     await page.keyboard.press('Escape');
-    await drawer.waitFor({ state: 'hidden' });
+    await preview.waitFor({ state: 'hidden' });
     await expect.poll(() => window.library.catalog.annotations().map(({ note }) => note)).toEqual(['for the pets']);
     await page.getByRole('grid').focus();
     await page.keyboard.press('s');
@@ -193,8 +196,8 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     expect(await page.getByRole('alert').textContent()).toContain('/no/such/index.csv');
     await page.keyboard.press('Escape');
-    await go(href('checkpoint', { name: '<b>none</b>' }));
-    expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('<b>none</b>');
+    await go(href('catalog', {}, { preview: '<b>none</b>' }));
+    expect(await page.getByRole('alert').textContent()).toContain('<b>none</b>');
     window.problems = window.problems.filter((problem) => !/status of (404|422)/.test(problem)); // the browser's own note of an answer
   });
 

@@ -2,7 +2,6 @@
 export const strings = {
   product: 'Vitrine',
   navigation: 'Views',
-  today: 'Not in this window yet. Today, on the command line:',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Select and copy',
@@ -12,12 +11,7 @@ export const strings = {
     data: { title: 'Data' },
     runs: { title: 'Runs' },
     reports: { title: 'Reports' },
-    playground: {
-      title: 'Playground',
-      sentence: 'Try a model on single images and see what it answers, and how sure it is.',
-      does: 'Prints the most likely classes of each image.',
-      command: 'npx vitrine predict runs/mine/model.npz photo.jpg --top 5',
-    },
+    playground: { title: 'Playground' },
     engine: { title: 'Engine' },
     settings: { title: 'Settings' },
   },
