@@ -45,8 +45,9 @@ export function applyEdits(listed: Listed, edits: readonly ImageEdit[]): Listed 
       const edit = editOf(split, item.name);
       if (edit?.excluded) excluded++;
       if (edit?.excluded) continue;
-      const label = edit?.class == null ? undefined : labelOf.get(edit.class);
-      if (edit?.class != null && label === undefined) lost.add(edit.class);
+      const wanted = edit?.class ?? null;
+      const label = wanted === null ? undefined : labelOf.get(wanted);
+      if (wanted !== null && label === undefined) lost.add(wanted);
       if (label !== undefined && label !== item.label) relabelled++;
       kept.push(label === undefined ? item : { ...item, label });
     }

@@ -168,7 +168,7 @@ export function datasetRows(database: Database) {
       const rows = Object.entries(dataset.splits).flatMap(([split, items]) =>
         items.map((item) => {
           const edit = editOf(split, item.name);
-          const label = edit?.class == null ? -1 : dataset.classNames.indexOf(edit.class);
+          const label = dataset.classNames.indexOf(edit?.class ?? '');
           return { split, item, label: label < 0 ? item.label : label, excluded: edit?.excluded ?? false };
         }),
       );

@@ -150,10 +150,11 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
 
   const keepListing = async (id: string, dataset: ImageDataset): Promise<void> => {
     const edits = await editor.of(dataset.root);
+    // First: with the listing the data set is ready, and nothing goes on any more.
+    await editor.write(dataset.root);
     const after = applyEdits(dataset, edits);
     const summary = await summarise(after.classNames, after.splits, edits.length === 0 ? dataset.manifestHash : null);
     await rows.setListing(id, { dataset, edits, after: summary });
-    await editor.write(dataset.root);
   };
 
   const sourceOf = (id: string): DatasetSource => {

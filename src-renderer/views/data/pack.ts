@@ -43,7 +43,7 @@ export async function packFiles(
   };
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
-    gathered.push(chunk as Uint8Array<ArrayBuffer>);
+    gathered.push(chunk);
     bytes += chunk.length;
     if (bytes > PIECE) flush();
   });

@@ -191,8 +191,7 @@ export const strings = {
     even: (split: string, ratio: string) => `“${split}”: largest to smallest class ${ratio} to 1.`,
     emptyClass: (split: string, name: string) => `“${split}” has no image of “${name}”.`,
     uneven: 'Uneven: accuracy alone says little about the small classes.',
-    counts: (largest: string, most: string, smallest: string, least: string) =>
-      `“${largest}” has ${most}, “${smallest}” ${least}.`,
+    has: (name: string, most: string) => `“${name}” has ${most}.`,
     noImage: 'No such file',
   },
   augment: {

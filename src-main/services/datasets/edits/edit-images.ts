@@ -47,6 +47,55 @@ export function createEditor({ database, rows, images, home }: EditorOptions) {
     }
   });
 
+  /** One after another: each writes the whole file. */
+  let turn: Promise<unknown> = Promise.resolve();
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    return done;
+  }
+
+  async function apply(
+    { id, root }: Pick<Dataset, 'id' | 'root'>,
+    wanted: readonly DatasetEdit[],
+  ): Promise<DatasetEdit[]> {
+    const { splitSeed } = rows.get(id, null)!;
+    const classNames = images.classNames(id);
+    const before: DatasetEdit[] = [];
+    const changed: ImageEdit[] = [];
+    for (const { position, label, excluded } of wanted) {
+      const image = images.editedAt(id, position);
+      if (!image) throw new AppError('not_found', `The data set ${id} has no image ${position}.`);
+      if ((label ?? 0) >= Math.max(1, classNames.length))
+        throw new AppError('usage', `The data set has ${classNames.length} classes: there is no class ${label}.`);
+      const labelNow = image.label === image.listedLabel ? null : image.label;
+      before.push({ position, label: labelNow, excluded: image.excluded });
+      const labelThen = label === undefined ? labelNow : label === image.listedLabel ? null : label;
+      changed.push({
+        split: editSplit(image.split, splitSeed),
+        name: image.name,
+        class: labelThen === null ? null : classNames[labelThen]!,
+        excluded: excluded ?? image.excluded,
+      });
+    }
+    const old = edits.of(root);
+    const put = database.transaction((all: readonly ImageEdit[]) => all.forEach((edit) => edits.put(root, edit)));
+    put(changed);
+    try {
+      await writeEdits(home, root, edits.of(root));
+    } catch (error) {
+      // What readers don't see must not be shown as so.
+      database.transaction(() => {
+        edits.remove(root);
+        old.forEach((edit) => edits.put(root, edit));
+      })();
+      throw error;
+    }
+    showAt(root, changed);
+    for (const other of rows.atRoot(root)) rows.setEdited(other, await summaryOf(other, root));
+    return before.reverse();
+  }
+
   return {
     /** Of a data set that has just been read; those of another one at the same root are its own too. */
     async of(root: string): Promise<ImageEdit[]> {
@@ -58,43 +107,8 @@ export function createEditor({ database, rows, images, home }: EditorOptions) {
     },
     write: (root: string) => writeEdits(home, root, edits.of(root)),
     /** @returns what undoes it @throws AppError not_found, usage */
-    async apply({ id, root }: Pick<Dataset, 'id' | 'root'>, wanted: readonly DatasetEdit[]): Promise<DatasetEdit[]> {
-      const { splitSeed } = rows.get(id, null)!;
-      const classNames = images.classNames(id);
-      const before: DatasetEdit[] = [];
-      const changed: ImageEdit[] = [];
-      for (const { position, label, excluded } of wanted) {
-        const image = images.editedAt(id, position);
-        if (!image) throw new AppError('not_found', `The data set ${id} has no image ${position}.`);
-        if (label != null && label >= classNames.length)
-          throw new AppError('usage', `The data set has ${classNames.length} classes: there is no class ${label}.`);
-        const labelNow = image.label === image.listedLabel ? null : image.label;
-        before.push({ position, label: labelNow, excluded: image.excluded });
-        const labelThen = label === undefined ? labelNow : label === image.listedLabel ? null : label;
-        changed.push({
-          split: editSplit(image.split, splitSeed),
-          name: image.name,
-          class: labelThen === null ? null : classNames[labelThen]!,
-          excluded: excluded ?? image.excluded,
-        });
-      }
-      const old = edits.of(root);
-      const put = database.transaction((all: readonly ImageEdit[]) => all.forEach((edit) => edits.put(root, edit)));
-      put(changed);
-      try {
-        await writeEdits(home, root, edits.of(root));
-      } catch (error) {
-        // What readers don't see must not be shown as so.
-        database.transaction(() => {
-          edits.remove(root);
-          old.forEach((edit) => edits.put(root, edit));
-        })();
-        throw error;
-      }
-      showAt(root, changed);
-      for (const other of rows.atRoot(root)) rows.setEdited(other, await summaryOf(other, root));
-      return before.reverse();
-    },
+    apply: (dataset: Pick<Dataset, 'id' | 'root'>, wanted: readonly DatasetEdit[]): Promise<DatasetEdit[]> =>
+      inTurn(() => apply(dataset, wanted)),
     /** With the last data set at a root its edits go. */
     async forget(root: string): Promise<void> {
       if (rows.atRoot(root).length > 0) return;

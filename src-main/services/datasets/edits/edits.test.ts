@@ -130,6 +130,7 @@ test('edits stay when the folder is read again, and go with the data set', async
     { name: 'train/dog/1.png', excluded: true },
   ]);
   // A database that was lost finds them again by the folder.
+  await tasks.cancel(id); // its last word
   database.exec('DELETE FROM datasets; DELETE FROM dataset_edits');
   const found = await added();
   expect(found).toMatchObject({ excluded: 1, relabelled: 1, manifestHash: dataset.manifestHash });
