@@ -142,7 +142,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await preset('A small data set').focus();
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => preset('Linear probe').isChecked()).toBe(true);
-    expect(await page.getByText('as the preset has it').isVisible()).toBe(true); // the steps went with their preset
+    await page.getByText('as the preset has it').waitFor(); // the steps went with their preset
 
     await page.locator('summary').focus();
     await page.keyboard.press('Enter');
