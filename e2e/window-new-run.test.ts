@@ -185,7 +185,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     const [set] = (await client.datasets.list()).filter(({ name }) => name === 'squares');
     const flag = ['--config.batch=67108864', '--config.accum_steps=1', '--config.pp.crop=512'];
     await go(href('newRun', {}, { checkpoint: at('tiny.npz'), dataset: set!.id, preset: 'plain', flag }));
-    const ways = page.getByRole('group', { name: 'What would fit' });
+    const ways = page.getByRole('group', { name: 'What would take less' });
     await page.getByText('Doesn’t fit', { exact: true }).first().waitFor({ timeout: LONG });
     await ways.getByRole('button', { name: /^Micro-batch of/ }).waitFor();
     await ways.getByRole('button', { name: /px$/ }).waitFor();
