@@ -112,7 +112,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByRole('link', { name: 'Clone…' }).click();
     await page.getByText('As “digits <b>now</b>” was asked for.').waitFor();
     await page.getByText(/img\/s of “digits <b>now<\/b>”/).waitFor();
-    expect(query().getAll('flag')).toContain('--config.batch=16');
+    await expect.poll(() => query().getAll('flag')).toContain('--config.batch=16');
     expect(query().get('clone')).toBeNull();
     expect(await page.getByRole('radio', { name: /^Handwritten digits/ }).isChecked()).toBe(true);
     await page.goBack();
@@ -138,11 +138,11 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await go(href('newRun', {}, { checkpoint: at('tiny.npz'), dataset: id }));
     await expect.poll(() => preset('A small data set').isChecked(), { timeout: LONG }).toBe(true);
     await page.getByText('Chosen because the data set has 48 images: 100 steps.').waitFor();
-    expect(query().getAll('flag')).toEqual(['--config.total_steps=100']);
+    await expect.poll(() => query().getAll('flag')).toEqual(['--config.total_steps=100']);
     await preset('A small data set').focus();
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => preset('Linear probe').isChecked()).toBe(true);
-    expect(await page.getByText('as the preset has it').isVisible()).toBe(true); // the steps went with their preset
+    await page.getByText('as the preset has it').waitFor(); // the steps went with their preset
 
     await page.locator('summary').focus();
     await page.keyboard.press('Enter');
@@ -185,7 +185,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     const [set] = (await client.datasets.list()).filter(({ name }) => name === 'squares');
     const flag = ['--config.batch=67108864', '--config.accum_steps=1', '--config.pp.crop=512'];
     await go(href('newRun', {}, { checkpoint: at('tiny.npz'), dataset: set!.id, preset: 'plain', flag }));
-    const ways = page.getByRole('group', { name: 'What would fit' });
+    const ways = page.getByRole('group', { name: 'What would take less' });
     await page.getByText('Doesn’t fit', { exact: true }).first().waitFor({ timeout: LONG });
     await ways.getByRole('button', { name: /^Micro-batch of/ }).waitFor();
     await ways.getByRole('button', { name: /px$/ }).waitFor();

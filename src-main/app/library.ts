@@ -110,7 +110,7 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
     memory,
-    inspect: checkpoints.inspect,
+    inspect: (path, signal) => checkpoints.inspect(path, signal),
   });
   if (host !== 'cli') runs.supervise();
   const uploads = createUploads({ database, folder: paths.uploads });

@@ -1,6 +1,7 @@
 import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
 import type { RunRequest } from '../../../src-shared/contract/run-request.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { architectureTitle } from '../../../src-shared/models/architecture-title.ts';
 import { gridOf, type Architecture } from '../../../src-shared/models/architecture.ts';
 
 /** A checkpoint that a run can start from. */
@@ -25,7 +26,7 @@ export function checkCheckpoint(
       hint: 'Take another copy of the file, or allow such numbers.',
     });
   const [height, width] = architecture.imageSize;
-  const text = `It reads as ${variant ?? architecture.family} for images of ${height} x ${width} px.`;
+  const text = `It reads as ${architectureTitle(architecture, variant)}, for images of ${height} x ${width} px.`;
   return { value: { architecture, labels }, text, notes };
 }
 

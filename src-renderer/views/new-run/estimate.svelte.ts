@@ -1,5 +1,4 @@
 import { countedParams, diskNeed } from '../../../src-shared/config/disk-need.ts';
-import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import { targetArchitecture } from '../../../src-shared/config/target-architecture.ts';
 import type { MemoryEstimate } from '../../../src-shared/contract/checkpoints.ts';
 import { memoryTaskOf } from '../../../src-shared/contract/memory-task.ts';
@@ -10,15 +9,7 @@ import { trainedNames } from '../../../src-shared/models/trained-params.ts';
 import type { Api } from '../../api.ts';
 import { Loader } from '../../ui/loader.svelte.ts';
 import { findRemedies } from './remedies.ts';
-import type { Remedy, SmallerModel } from './remedies.ts';
-
-/** A run as far as its size depends on it. */
-export interface Sized {
-  readonly config: RunConfig;
-  /** The checkpoint's. */
-  readonly architecture: Architecture;
-  readonly classes: number;
-}
+import type { Remedy, Sized, SmallerModel } from './remedies.ts';
 
 /** What a run that went on this machine says of the speed of this one. */
 export interface KnownSpeed {

@@ -3,7 +3,14 @@ import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import { withLeaf } from '../../../src-shared/config/run-config.ts';
 import type { MemoryEstimate } from '../../../src-shared/contract/checkpoints.ts';
 import { gridOf, patchStride, type Architecture } from '../../../src-shared/models/architecture.ts';
-import type { Sized } from './estimate.svelte.ts';
+
+/** A run as far as its size depends on it. */
+export interface Sized {
+  readonly config: RunConfig;
+  /** The checkpoint's. */
+  readonly architecture: Architecture;
+  readonly classes: number;
+}
 
 /** Another checkpoint that could be started from. */
 export interface SmallerModel {

@@ -132,7 +132,7 @@ export const strings = {
       `at least ${time}, at the ${speed} img/s of the preflight’s step; reading images and evaluating come on top`,
   },
   remedies: {
-    title: 'What would fit',
+    title: 'What would take less',
     looking: 'Looking for what fits…',
     micro: (images: string) => `Micro-batch of ${images}`,
     resolution: (px: string) => `${px} px`,
