@@ -63,7 +63,9 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
       const { title } = strings.views[id];
       await page.getByRole('navigation').getByRole('link', { name: title, exact: true }).click();
       await page.getByRole('heading', { level: 1, name: title }).waitFor();
-      expect(await page.locator('nav [aria-current=page]').textContent()).toContain(title);
+      expect(
+        await page.getByRole('navigation', { name: 'Views' }).locator('[aria-current=page]').textContent(),
+      ).toContain(title);
     }
   });
 
@@ -166,7 +168,9 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
   test('commands by name, and the keys of this place', async () => {
     await rows().nth(5).waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByPlaceholder('Type a command').fill('repor');
+    await page
+      .getByPlaceholder('A command, a view, or the name of a run, data set, report or checkpoint')
+      .fill('repor');
     await page.getByRole('option', { name: 'Reports', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
     await page.keyboard.press('?');
