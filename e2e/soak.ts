@@ -1,5 +1,5 @@
-// `npm run soak -- runs [--kills N] [--seed N] [--lanes N]` and `npm run soak -- steps [--steps N]`: what takes too long
-// for every test run.
+// `npm run soak -- runs [--kills N] [--seed N] [--lanes N]`, `npm run soak -- steps [--steps N]` and
+// `npm run soak -- window [--interactions N] [--seed N]`: what takes too long for every test run.
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { resolveEngine } from '../src-main/services/engine/engines.ts';
 import { workerEnvironment } from '../src-main/services/engine/environment.ts';
 import { randomStream, STREAM } from '../src-shared/random.ts';
 import { soakSteps } from './soak-steps.ts';
+import { soakWindow } from './soak-window.ts';
 import { killRuns, killsOf, newReport, type KillReport } from './kill-runs.ts';
 import { EVERYTHING, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { configFlags, vitrine } from './vitrine.ts';
@@ -20,12 +21,19 @@ const { positionals, values } = parseArgs({
     /** Hosts that train and are killed at once, each with a library of its own: more on a machine of many cores. */
     lanes: { type: 'string', default: '1' },
     steps: { type: 'string', default: '10000' },
+    interactions: { type: 'string', default: '2000' },
   },
 });
 const what = positionals.join();
-if (what !== 'runs' && what !== 'steps') {
-  process.stderr.write('Usage: npm run soak -- runs [--kills N] [--seed N] [--lanes N] | steps [--steps N]\n');
+if (what !== 'runs' && what !== 'steps' && what !== 'window') {
+  process.stderr.write(
+    'Usage: npm run soak -- runs [--kills N] [--seed N] [--lanes N] | steps [--steps N] | window [--interactions N]\n',
+  );
   process.exit(2);
+}
+if (what === 'window') {
+  process.stdout.write(await soakWindow(Number(values.interactions), Number(values.seed ?? 1)));
+  process.exit();
 }
 Object.assign(process.env, workerEnvironment(await resolveEngine()));
 if (what === 'steps') {

@@ -58,6 +58,17 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
   const rows = () => page.getByRole('grid').getByRole('row');
   const total = () => page.locator('.line [role=status] strong').textContent();
 
+  test('every view is reached by the rail, and says where one is', async () => {
+    for (const id of VIEW_IDS) {
+      const { title } = strings.views[id];
+      await page.getByRole('navigation').getByRole('link', { name: title, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      expect(
+        await page.getByRole('navigation', { name: 'Views' }).locator('[aria-current=page]').textContent(),
+      ).toContain(title);
+    }
+  });
+
   test('the address is the state: reload and back', async () => {
     await go('#/runs');
     await page.getByRole('link', { name: 'Reports' }).click();

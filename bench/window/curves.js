@@ -1,3 +1,4 @@
+/* global window, document, requestAnimationFrame -- it runs in a browser */
 // The page that draws curves, and nothing else: 20 of 10,000 points.
 import { flushSync, mount, unmount } from 'svelte';
 import Chart from '../../src-renderer/charts/Chart.svelte';

@@ -71,7 +71,7 @@ export class Annotator {
     if (names.length === 1 && this.comparing.includes(first!)) {
       return this.setComparing(this.comparing.filter((name) => name !== first));
     }
-    const after = [...new Set([...this.comparing, ...names])];
+    const after = [...this.comparing, ...names.filter((name) => !this.comparing.includes(name))];
     if (after.length > TRAY) return toasts.show(strings.compare.full, { tone: 'bad' });
     await this.setComparing(after);
   }

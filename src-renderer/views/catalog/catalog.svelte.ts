@@ -15,6 +15,8 @@ import type { CatalogQuery } from './query.ts';
 /** Changed rows that are asked for one by one; of more the list is read again. */
 const FEW = 20;
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** The catalog as a person sees it; it outlives its page, which comes back as it was left. */
 export class CatalogView {
   query = $state.raw<CatalogQuery>(NO_QUERY);
@@ -30,7 +32,7 @@ export class CatalogView {
   error = $state.raw<AppError | null>(null);
   loaded = $state(false);
   cursor = $state(0);
-  selected = $state.raw<ReadonlySet<string>>(new Set());
+  selected = $state.raw(NOTHING);
   /** Counts questions: a new one begins at the top of the list. */
   question = $state(0);
   /** px */
@@ -84,7 +86,7 @@ export class CatalogView {
   ask(query: CatalogQuery): void {
     this.query = query;
     this.cursor = 0;
-    this.selected = new Set();
+    this.selected = NOTHING;
     this.question++;
     void this.load();
   }
@@ -99,8 +101,8 @@ export class CatalogView {
     this.ask({
       ...NO_QUERY,
       text,
-      where: where as CatalogQuery['where'],
-      ranges: ranges as CatalogQuery['ranges'],
+      where,
+      ranges,
       tags,
       starred,
       sorting: sort ? { column: sort.by, descending: sort.descending } : null,

@@ -27,6 +27,6 @@ test('what measured steps taught is gone by, and the items are spelled', () => {
   const more = new Fits(taught, 8).of(row('B/16'), 'train')!;
   expect(more.totalBytes).toBeGreaterThan(new Fits(machine, 8).of(row('B/16'), 'train')!.totalBytes);
   expect(spellFit(more, 'train', { device, batch: 8 })).toMatch(
-    /^Training at 8 images a step: \w+\nweights  346 MB\n[^]*8\.00 GB free on CPU$/,
+    /^Training at 8 images a step: \w+\nweights {2}346 MB\n[^]*8\.00 GB free on CPU$/,
   );
 });

@@ -41,6 +41,7 @@ export class Machine {
         const { architecture, mode } = tasks[i]!;
         return correction ? [[correctionKey(architecture.family, mode), correction.factor]] : [];
       });
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- replaced whole, never changed
       this.#machine = { device: estimates[0]!.device, corrections: new Map(learnt) };
     } catch {
       // Without an answer the badges say that it isn't known.
