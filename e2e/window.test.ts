@@ -33,7 +33,7 @@ test('the preload is small enough to read at a glance', async () => {
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
 });
 
-const SOON = VIEW_IDS.filter((id): id is SoonId => id !== 'catalog' && id !== 'runs');
+const SOON = VIEW_IDS.filter((id): id is SoonId => 'command' in strings.views[id]);
 
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
   let window: ServedWindow;
@@ -99,10 +99,10 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
 
   test('the command is copied', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: window.served.address });
-    await go('#/reports');
+    await go('#/data');
     await page.getByRole('button', { name: 'Copy the command' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.reports.command);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.data.command);
   });
 
   test('nothing is cut off in the smallest window', async () => {

@@ -17,12 +17,7 @@ export const strings = {
     },
     runs: { title: 'Runs' },
     reports: { title: 'Reports' },
-    playground: {
-      title: 'Playground',
-      sentence: 'Try a model on single images and see what it answers, and how sure it is.',
-      does: 'Prints the most likely classes of each image.',
-      command: 'npx vitrine predict runs/mine/model.npz photo.jpg --top 5',
-    },
+    playground: { title: 'Playground' },
     engine: { title: 'Engine' },
     settings: { title: 'Settings' },
   },
