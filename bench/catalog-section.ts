@@ -14,7 +14,7 @@ import { createCatalog } from '../src-main/services/catalog/service.ts';
 import type { CatalogSearch } from '../src-shared/contract/catalog.ts';
 import { createEvents } from '../src-main/services/events/service.ts';
 import type { Figure } from './figures.ts';
-import { median } from './measure.ts';
+import { median, quantile } from './measure.ts';
 
 const SEARCHES = 200;
 /** SQL takes long: fewer. */
@@ -101,10 +101,4 @@ async function milliseconds(run: () => unknown): Promise<number> {
   const started = performance.now();
   await run();
   return performance.now() - started;
-}
-
-/** The smallest value that a share `q` of all don't exceed. */
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)]!;
 }

@@ -12,6 +12,7 @@ import { planSection } from './plan-section.ts';
 import { loaderSection, type SectionResult } from './sections.ts';
 import { startTimes } from './start-times.ts';
 import { stepsSection } from './steps-section.ts';
+import { windowFigures } from './window-section.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
@@ -20,7 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const say = (line: string): void => console.error(`… ${line}`);
-  const needsEngine = options.only.some((part) => part !== 'catalog');
+  const needsEngine = options.only.some((part) => part !== 'catalog' && part !== 'window');
   const section = { ...options, env: needsEngine ? await engineEnvironment() : process.env, say };
   const load = [loadavg()[0]!];
   const groups: Group[] = [];
@@ -38,6 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.only.includes('loader')) add(await loaderSection(section));
   if (options.only.includes('start')) figures.push(...startTimes(section.env));
   if (options.only.includes('catalog')) figures.push(...(await catalogFigures(options.rounds, say)));
+  if (options.only.includes('window')) figures.push(...(await windowFigures(options.rounds, say)));
   load.push(loadavg()[0]!);
 
   const machine = {

@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../src-shared/errors.ts';
 import { CELLS } from './cells.ts';
 
-export const SECTIONS = ['start', 'plan', 'open', 'steps', 'loader', 'catalog', 'large'] as const;
+export const SECTIONS = ['start', 'plan', 'open', 'steps', 'loader', 'catalog', 'large', 'window'] as const;
 export type Section = (typeof SECTIONS)[number];
+
+/** Measured only where they are named. */
+const NAMED: ReadonlySet<Section> = new Set(['large', 'window']);
 
 export interface BenchOptions {
   help: boolean;
@@ -29,8 +32,8 @@ Measures Vitrine beside its peers on this machine, in one run, taking turns.
   --python VENV     also timm on PyTorch (eager and torch.compile) and Pillow, from this environment
   --vit-jax FOLDER  also vit_jax on JAX, with --python: a checkout of google-research/vision_transformer
   --rounds N        turns of each contestant (default 7); medians are printed
-  --only PARTS      of ${SECTIONS.join(', ')}; large takes minutes, 6 GB of memory and 12 GB of disk, and only
-                    when it is named
+  --only PARTS      of ${SECTIONS.join(', ')}; large takes minutes, 6 GB of memory and 12 GB of disk, window
+                    a Chromium; both only when they are named
   --cells MODELS    of steps: of ${Object.keys(CELLS).join(', ')} (default all: with all peers that is an hour)
   --threads COUNTS  of steps: threads that the peers are tried with (default 1 and all cores)
   --markdown        tables as docs/performance.md has them
@@ -41,7 +44,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
   const rounds = Number(values.rounds ?? 7);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new AppError('usage', `--rounds is "${values.rounds}", not a count.`);
-  const only = (values.only?.split(',') ?? SECTIONS.filter((part) => part !== 'large')) as Section[];
+  const only = (values.only?.split(',') ?? SECTIONS.filter((part) => !NAMED.has(part))) as Section[];
   const unknown = only.find((part) => !SECTIONS.includes(part));
   if (unknown !== undefined) throw new AppError('usage', `--only: there is no part "${unknown}".`, { hint: USAGE });
   if (values['vit-jax'] !== undefined && values.python === undefined) {

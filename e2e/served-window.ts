@@ -57,6 +57,11 @@ export class ServedWindow {
     return new ServedWindow({ library, home, bugs, served, browser, web });
   }
 
+  /** Where a browser gets in. */
+  get entrance(): string {
+    return `${this.served.address}/?token=${TOKEN}`;
+  }
+
   /** Another server at the address of the one that was closed. */
   async serveAgain(port: number): Promise<void> {
     this.served = await serve({ library: this.library, web: this.#web, bugs: this.bugs }, port);
@@ -83,7 +88,7 @@ export class ServedWindow {
       if (origin !== this.served.address && origin !== 'null')
         this.problems.push(`${request.url()} is not Vitrine's own`);
     });
-    await page.goto(`${this.served.address}/?token=${TOKEN}`);
+    await page.goto(this.entrance);
     return page;
   }
 

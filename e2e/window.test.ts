@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { href } from '../src-renderer/routes.ts';
 import { strings } from '../src-renderer/strings.ts';
 import { VIEW_IDS } from '../src-renderer/views/registry.ts';
-import type { SoonId } from '../src-renderer/views/registry.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
 import { buildWindow, ServedWindow } from './served-window.ts';
@@ -32,8 +31,6 @@ test('the preload is small enough to read at a glance', async () => {
   const source = await readFile(join(root, 'src-main/hosts/electron/preload.ts'), 'utf8');
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
 });
-
-const SOON = VIEW_IDS.filter((id): id is SoonId => 'command' in strings.views[id]);
 
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
   let window: ServedWindow;
@@ -61,19 +58,6 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
   const rows = () => page.getByRole('grid').getByRole('row');
   const total = () => page.locator('.line [role=status] strong').textContent();
 
-  test('views that are still on the command line say so, and which command does their work', async () => {
-    for (const id of SOON) {
-      const view = strings.views[id];
-      await page.getByRole('navigation').getByRole('link', { name: view.title, exact: true }).click();
-      await page.getByRole('heading', { level: 1, name: view.title }).waitFor();
-      expect(page.url()).toBe(`${window.served.address}/${href(id, {})}`);
-      expect(await page.title()).toBe(`${view.title} · Vitrine`);
-      expect(await page.getByText(view.sentence).isVisible()).toBe(true);
-      expect(await page.locator('code').textContent()).toBe(view.command);
-      expect(await page.locator('[aria-current=page]').textContent()).toContain(view.title);
-    }
-  });
-
   test('the address is the state: reload and back', async () => {
     await go('#/runs');
     await page.getByRole('link', { name: 'Reports' }).click();
@@ -95,14 +79,6 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     expect(await background()).toBe(dark);
     await page.getByRole('radio', { name: 'As the system' }).check();
     expect(await background()).toBe(light);
-  });
-
-  test('the command is copied', async () => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: window.served.address });
-    await go('#/data');
-    await page.getByRole('button', { name: 'Copy the command' }).click();
-    await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(strings.views.data.command);
   });
 
   test('nothing is cut off in the smallest window', async () => {
@@ -143,22 +119,25 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.locator('[aria-rowindex="51527"]').waitFor();
     await page.keyboard.press('Home');
     await page.locator('[aria-rowindex="2"]').waitFor();
-    expect(await page.locator('.row').count()).toBeLessThan(80);
+    expect(await page.getByRole('grid').locator('.row').count()).toBeLessThan(80);
   });
 
-  test('by keys alone: open a checkpoint, note it, star it, take that back, compare two', async () => {
+  test('by keys alone: look at a checkpoint, note it, star it, take that back, compare two', async () => {
     await rows().nth(5).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('R26+S/32 oxford');
     await expect.poll(() => rows().nth(1).textContent()).toContain('oxford_iiit_pet');
     await page.getByRole('grid').focus();
     await page.keyboard.press('j');
-    await page.keyboard.press('Enter');
-    const drawer = page.getByRole('dialog');
-    await drawer.getByText('Where it lies').waitFor();
-    await drawer.getByRole('textbox').fill('for the pets');
+    await page.keyboard.press('Space');
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByText('Where it lies').waitFor();
+    await preview.getByLabel('Your note').fill('for the pets');
+    await preview.getByLabel('Your note').blur();
+    await page.getByText('kept.').waitFor();
+    await page.getByRole('grid').focus();
     await page.keyboard.press('Escape');
-    await drawer.waitFor({ state: 'hidden' });
+    await preview.waitFor({ state: 'hidden' });
     await expect.poll(() => window.library.catalog.annotations().map(({ note }) => note)).toEqual(['for the pets']);
     await page.getByRole('grid').focus();
     await page.keyboard.press('s');
@@ -193,8 +172,8 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     expect(await page.getByRole('alert').textContent()).toContain('/no/such/index.csv');
     await page.keyboard.press('Escape');
-    await go(href('checkpoint', { name: '<b>none</b>' }));
-    expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('<b>none</b>');
+    await go(href('catalog', {}, { preview: '<b>none</b>' }));
+    expect(await page.getByRole('alert').textContent()).toContain('<b>none</b>');
     window.problems = window.problems.filter((problem) => !/status of (404|422)/.test(problem)); // the browser's own note of an answer
   });
 

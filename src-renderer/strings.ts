@@ -2,19 +2,13 @@
 export const strings = {
   product: 'Vitrine',
   navigation: 'Views',
-  today: 'Not in this window yet. Today, on the command line:',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Select and copy',
   copyLabel: (command: string) => `Copy the command: ${command}`,
   views: {
     catalog: { title: 'Catalog' },
-    data: {
-      title: 'Data',
-      sentence: 'See a folder of images the way training will: its classes, its splits, and every file that is broken.',
-      does: 'Lists layout, splits, classes and unreadable images of a folder.',
-      command: 'npx vitrine data photos --check',
-    },
+    data: { title: 'Data' },
     runs: { title: 'Runs' },
     reports: { title: 'Reports' },
     playground: { title: 'Playground' },

@@ -83,7 +83,7 @@ test.skipIf(!hasTensorFlow)(
     expect(JSON.stringify(after)).toContain('1 image relabelled in Vitrine.');
 
     await expect(async () => {
-      await client.runs.extend({ id: run.id, steps: 12 });
+      await client.runs.extend({ id: run.id, totalSteps: 12 });
       for (;;) {
         const { state, error } = await client.runs.get({ id: run.id });
         if (state === 'finished') return;

@@ -1,5 +1,7 @@
 import type { ChartConfiguration, ChartDataset, ChartType } from 'chart.js';
 import { withAlpha } from './palette.svelte.ts';
+import { decimate } from './decimate.ts';
+import type { Stretch } from './decimate.ts';
 import type { Palette } from './palette.svelte.ts';
 import type { PointLabelOptions } from './point-labels.ts';
 import { smooth } from './smooth.ts';
@@ -12,6 +14,8 @@ export interface Look {
   smoothing: number;
   hidden: ReadonlySet<string>;
   onzoom: () => void;
+  /** What is in sight of a line chart, and how fine it is drawn; all points without. */
+  stretch?: Stretch;
   /** Dragging does something else than zoom. */
   fixed?: boolean;
 }
@@ -34,7 +38,6 @@ export function configurationOf(spec: ChartSpec, look: Look): ChartConfiguration
       scales: { x: scaleOf(spec.x, palette), y: scaleOf({ ...spec.y, logarithmic: look.logarithmic }, palette) },
       plugins: {
         legend: { display: false },
-        decimation: { enabled: spec.kind === 'line', algorithm: 'min-max' },
         tooltip: {
           animation: false,
           backgroundColor: palette.panel,
@@ -100,11 +103,13 @@ function datasetsOf(series: Series, { kind }: ChartSpec, look: Look): ChartDatas
     pointHitRadius: 8,
     spanGaps: false,
   };
-  if (look.smoothing === 0 || kind !== 'line') return [{ ...base, data: [...series.points] }];
+  if (kind !== 'line') return [{ ...base, data: [...series.points] }];
+  const drawn = (points: readonly Point[]): Point[] => [...(look.stretch ? decimate(points, look.stretch) : points)];
+  if (look.smoothing === 0) return [{ ...base, data: drawn(series.points) }];
   const raw = { ...base, raw: true, borderColor: withAlpha(colour, 0.25), hoverBorderColor: withAlpha(colour, 0.25) };
   return [
-    { ...base, data: smooth(series.points, look.smoothing) },
-    { ...raw, data: [...series.points] },
+    { ...base, data: drawn(smooth(series.points, look.smoothing)) },
+    { ...raw, data: drawn(series.points) },
   ];
 }
 

@@ -35,10 +35,39 @@ export async function upload(body: Blob, name: string, signal?: AbortSignal): Pr
     });
   });
   if (answer.ok) return (await answer.json()) as Upload;
-  const { code, message, data } = (await answer.json()) as {
-    code: ErrorCode;
-    message: string;
-    data: { hint?: string };
-  };
-  throw new AppError(code, message, { hint: data.hint });
+  throw refusal((await answer.json()) as Refusal);
+}
+
+interface Refusal {
+  code: ErrorCode;
+  message: string;
+  data?: { hint?: string };
+}
+
+function refusal({ code, message, data }: Refusal): AppError {
+  return new AppError(code, message, { hint: data?.hint });
+}
+
+/** As `upload`, telling how far it is: of a large file a person wants to know. */
+export function uploadLarge(
+  body: Blob,
+  name: string,
+  { signal, onprogress }: { signal: AbortSignal; onprogress: (sent: number) => void },
+): Promise<Upload> {
+  return new Promise((resolve, reject) => {
+    // fetch doesn't tell how much it has sent.
+    const request = new XMLHttpRequest();
+    request.open('POST', `/media/uploads?name=${encodeURIComponent(name)}`);
+    request.responseType = 'json';
+    request.upload.onprogress = ({ loaded }) => onprogress(loaded);
+    request.onload = () => {
+      if (request.status < 300) resolve(request.response as Upload);
+      else reject(refusal(request.response as Refusal));
+    };
+    request.onerror = () =>
+      reject(new AppError('network', `“${name}” could not be sent.`, { hint: 'Vitrine does not answer; try again.' }));
+    request.onabort = () => reject(new AppError('interrupted', 'Stopped.'));
+    signal.addEventListener('abort', () => request.abort(), { once: true });
+    request.send(body);
+  });
 }

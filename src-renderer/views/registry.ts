@@ -3,9 +3,6 @@ import type { RouteId } from '../routes.ts';
 
 export type ViewId = keyof typeof strings.views;
 
-/** Views that are not in the window yet. */
-export type SoonId = Exclude<ViewId, 'catalog' | 'runs' | 'reports' | 'playground' | 'engine' | 'settings'>;
-
 interface View {
   /** Where the rail shows it. */
   readonly place: 'top' | 'foot';

@@ -9,6 +9,7 @@ const schemas = {
   mirrors: SETTINGS.mirrors.schema,
   threads: SETTINGS.threads.schema,
   theme: SETTINGS.theme.schema,
+  updates: SETTINGS.updates.schema,
   telemetry: SETTINGS.telemetry.schema,
 };
 

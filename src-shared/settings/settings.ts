@@ -60,6 +60,12 @@ export const SETTINGS = {
     about: 'Colours of the window',
     values: 'system, light, dark',
   }),
+  updates: setting({
+    schema: v.boolean(),
+    fallback: false,
+    about: 'Look for new versions of the desktop app once a day; nothing is downloaded unasked',
+    values: 'true, false',
+  }),
   telemetry: setting({
     schema: v.literal('none'),
     fallback: 'none',

@@ -247,9 +247,10 @@ export function createRunKeeper(options: RunsOptions) {
     guarded(null, pump);
   };
 
+  let resting = false;
   /** Starts what is first in the queue, as long as there is a device. */
   const pump = (): void => {
-    if (owner === 'cli' || !isOpen()) return;
+    if (owner === 'cli' || resting || !isOpen()) return;
     for (const row of waiting()) {
       const lease = broker.tryTrain(row.name, row.device);
       if (lease === null) return;
@@ -287,6 +288,10 @@ export function createRunKeeper(options: RunsOptions) {
     attend,
     launch,
     pump,
+    rest(on: boolean): void {
+      resting = on;
+      pump();
+    },
     refuseUnderWay,
     isOpen,
     guarded,

@@ -66,6 +66,8 @@ export interface Runs {
   rebuild(folders: readonly string[]): RebuildPart;
   /** Looks after the queue and every training there is: what a host that stays does, once. */
   supervise(): void;
+  /** While on, nothing of the queue begins: the host is about to end. */
+  rest(on: boolean): void;
   /** Trainings that outlive this process go on by themselves. */
   close(): void;
 }
@@ -242,6 +244,7 @@ export function createRuns(options: RunsOptions): Runs {
     supervise() {
       endSupervision = superviseRuns(keeper, options.broker);
     },
+    rest: keeper.rest,
     close() {
       endSupervision();
       keeper.close();

@@ -34,3 +34,8 @@ export function missingBytes(list: readonly Download[]): number {
 export function wasRefused({ attempts, failure }: Download): boolean {
   return [...attempts.map(({ why }) => why), failure?.message ?? ''].some((why) => /\b403\b/.test(why));
 }
+
+/** What the content agreed with, in one line. */
+export function evidenceText({ evidence }: Download): string {
+  return evidence.map((one) => one.replace(/,$/, '')).join('; ');
+}

@@ -6,7 +6,7 @@ import type { Inspection } from '../../../src-shared/checkpoints/inspection.ts';
 import type { Architecture } from '../../../src-shared/models/architecture.ts';
 import { countLitParams } from '../../../src-shared/models/lit.ts';
 import { countParams } from '../../../src-shared/models/family-params.ts';
-import { AppError } from '../../../src-shared/errors.ts';
+import type { AppError } from '../../../src-shared/errors.ts';
 import type { Api } from '../../api.ts';
 import type { Live } from '../../live/live.svelte.ts';
 import { asShown } from '../../ui/loader.svelte.ts';
@@ -132,7 +132,11 @@ export class CheckpointView {
   async startDownload(): Promise<void> {
     const { name } = this;
     if (name === null) return;
-    await this.act(async () => (this.download = await this.#api.downloads.add({ what: name })));
+    await this.act(async () => {
+      const added = await this.#api.downloads.add({ what: name });
+      // The stream may have told what has become of it already.
+      if (this.download?.id !== added.id) this.download = added;
+    });
   }
 
   /** Takes a file in as this name's. */

@@ -5,6 +5,8 @@ import type { AppError } from '../../../src-shared/errors.ts';
 import type { Api } from '../../api.ts';
 import { asShown } from '../../ui/loader.svelte.ts';
 
+/** Of a head that the checkpoint doesn't have. */
+export const CLASSES = 1000;
 export const BATCHES = [1, 8, 32, 128, 512] as const;
 /** Powers of two that the slider offers: up to 1,024. */
 export const MOST_DOUBLINGS = 10;
@@ -36,6 +38,8 @@ export class MemoryQuestion {
   readonly resolutions: readonly number[];
   /** px that a step of the resolution is: a patch. */
   readonly stride: number;
+  /** It has no head: training is estimated with one of `CLASSES`. */
+  readonly assumesHead: boolean;
   readonly #api: Pick<Api, 'checkpoints'>;
   readonly #architecture: Architecture;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +52,9 @@ export class MemoryQuestion {
     this.stride = Math.max(...patchStride(architecture));
     const own = architecture.imageSize[0];
     this.settings = { ...this.settings, resolution: own };
-    this.resolutions = resolutionsFor(own, this.stride);
+    // A Mixer keeps its grid of patches: it takes images of one size only.
+    this.resolutions = architecture.family === 'mixer' ? [own] : resolutionsFor(own, this.stride);
+    this.assumesHead = architecture.numClasses === null;
   }
 
   change(change: Partial<Settings>): void {
@@ -95,7 +101,9 @@ export class MemoryQuestion {
 
   #ask({ mode, batch, resolution, precision, optimizer }: Settings, signal: AbortSignal): Promise<MemoryEstimate> {
     const architecture = this.#architecture;
-    return this.#api.checkpoints.memory({ architecture, mode, batch, resolution, precision, optimizer }, { signal });
+    const head = mode === 'train' && this.assumesHead ? { numClasses: CLASSES } : {};
+    const task = { architecture, mode, batch, resolution, precision, optimizer, ...head };
+    return this.#api.checkpoints.memory(task, { signal });
   }
 }
 
@@ -103,5 +111,6 @@ export class MemoryQuestion {
 export function resolutionsFor(own: number, stride: number): number[] {
   const usual = own < 128 ? [own, 2 * own, 4 * own] : [own, 224, 384, 512];
   const fitting = usual.map((px) => Math.max(stride, Math.floor(px / stride) * stride));
-  return [...new Set([own, ...fitting])].sort((a, b) => a - b);
+  const all = [own, ...fitting].sort((a, b) => a - b);
+  return all.filter((px, i) => px !== all[i - 1]);
 }

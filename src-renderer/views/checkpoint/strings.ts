@@ -88,6 +88,12 @@ export const strings = {
     size: 'Size',
     sha256: 'SHA-256',
     naming: 'Layout',
+    namings: {
+      published: 'vit_jax, names as published',
+      linen: 'vit_jax, names after loading',
+      timm: 'timm',
+      'Hugging Face': 'Hugging Face',
+    } satisfies Record<Checkpoint['naming'], string>,
     origin: 'Came by',
     origins: {
       download: 'download',
@@ -244,7 +250,7 @@ export const strings = {
     file: 'File',
     dash: 'Not published',
     here: 'This one',
-    cell: (set: string, px: number, steps: string, lr: number, value: string) =>
+    cell: ({ set, px, steps, lr, value }: { set: string; px: number; steps: string; lr: number; value: string }) =>
       `${set}, ${px} px, ${steps} steps, rate ${lr}: ${value}`,
     key: 'darker: better among those of the same set',
   },
@@ -273,7 +279,9 @@ export const strings = {
     } satisfies Record<MemoryEstimate['items'][number]['name'], string>,
     bar: (parts: string) => `Of it: ${parts}`,
     free: 'free memory',
-    table: 'By batch and image size',
+    table: 'By image size, px (rows), and images a step (columns)',
+    head: (classes: number) => `It has no head; counted with one of ${formatCount(classes)} classes.`,
+    oneSize: 'A Mixer keeps its grid of patches: it takes images of this size only.',
     cell: (px: number, batch: number) => `${px} px, ${batch} a step`,
     correction: (measurements: number) =>
       `Corrected by ${measurements} measured ${measurements === 1 ? 'step' : 'steps'} of this machine.`,

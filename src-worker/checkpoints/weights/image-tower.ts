@@ -9,7 +9,7 @@ import { expectedReading } from '../read-checkpoint.ts';
 export interface ImageTower {
   architecture: Architecture;
   /** Where a parameter stands in the file; undefined for one that it hasn't. */
-  slot(linen: string): Slot | undefined;
+  readonly slot: (linen: string) => Slot | undefined;
 }
 
 /** @throws AppError bad_checkpoint: an unknown layout */
@@ -22,7 +22,7 @@ export function imageTower(opened: OpenCheckpoint): ImageTower {
   const files = namesByLinen(opened.file);
   return {
     architecture: lit.architecture.image,
-    slot(linen) {
+    slot: (linen) => {
       const entry = opened.file.entries.find(({ name }) => name === files.get(LIT.image + linen));
       return entry && same(linen, entry.name, entry.shape);
     },
