@@ -1,3 +1,4 @@
+import { PLAIN_STEP } from '../../src-shared/models/training-step.ts';
 import type { Memory } from '../services/memory/service.ts';
 import type { AskForPlace } from '../services/scoring/service.ts';
 import type { DeviceBroker } from '../workers/device-broker.ts';
@@ -19,9 +20,7 @@ async function estimated(
   memory: Memory,
   { architecture, batch }: Pick<Parameters<AskForPlace>[0], 'architecture' | 'batch'>,
 ): Promise<number | null> {
-  const task = { precision: 'float32', optimizer: 'adam', accumSteps: 1, train: 'all', trainBlocks: 1 } as const;
-  const rest = { ema: false, sharpness: 'none', recompute: false, devices: 1 } as const;
-  return memory.estimate({ architecture, mode: 'predict', batch, ...task, ...rest }).then(
+  return memory.estimate({ ...PLAIN_STEP, train: 'all', architecture, mode: 'predict', batch, accumSteps: 1 }).then(
     ({ totalBytes }) => totalBytes,
     () => null,
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../src-shared/contract/checkpoints.ts';
-import { choicesOf, fileName } from './model-choices.svelte.ts';
+import { choicesOf, fileName } from './model-choices.ts';
 
 const sample = { title: 'Digits', about: '', path: '/sample.npz', added: null };
 const checkpoint = (changes: object): Checkpoint =>

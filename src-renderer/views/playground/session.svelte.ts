@@ -1,10 +1,10 @@
 import type { Prediction } from '../../../src-shared/contract/predict.ts';
-import { AppError } from '../../../src-shared/errors.ts';
+import type { AppError } from '../../../src-shared/errors.ts';
 import type { Api } from '../../api.ts';
 import { give } from '../../ui/dropped.ts';
 import type { Given } from '../../ui/dropped.ts';
 import { asShown } from '../../ui/loader.svelte.ts';
-import { fileName } from '../../ui/model-choices.svelte.ts';
+import { fileName } from '../../ui/model-choices.ts';
 
 /** Models side by side at most. */
 export const MOST_MODELS = 4;
@@ -105,7 +105,7 @@ export class Session {
   }
 
   setModels(paths: readonly string[]): void {
-    const wanted = [...new Set(paths)].slice(0, MOST_MODELS);
+    const wanted = paths.filter((path, at) => paths.indexOf(path) === at).slice(0, MOST_MODELS);
     this.models = wanted.map((path) => this.models.find((model) => model.path === path) ?? newModel(path));
     this.run();
   }

@@ -4,8 +4,8 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { Api } from '../../api.ts';
 import type { Live } from '../../live/live.svelte.ts';
 import { asShown } from '../../ui/loader.svelte.ts';
-import { readModelChoices } from '../../ui/model-choices.svelte.ts';
-import type { ModelChoice } from '../../ui/model-choices.svelte.ts';
+import { readModelChoices } from '../../ui/model-choices.ts';
+import type { ModelChoice } from '../../ui/model-choices.ts';
 import { untilRead } from '../../ui/until-read.ts';
 import { strings } from './strings.ts';
 

@@ -19,7 +19,7 @@ test('a cell says its images and their share; an empty row has no share', () => 
 });
 
 test('classes that are confused stand together, every class once', () => {
-  const rows = givenOrder(6).map((i) => givenOrder(6).map((j) => (i === j ? 10 : 0)));
+  const rows = givenOrder(6).map((i) => givenOrder(6).map((j): number => (i === j ? 10 : 0)));
   rows[0]![4] = 5; // 0 and 4, 4 and 2 are confused, 1 and 5 a little
   rows[2]![4] = 3;
   rows[5]![1] = 1;

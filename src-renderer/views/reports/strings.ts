@@ -112,7 +112,12 @@ export const strings = {
     },
     progress: (done: number, total: number) => `${formatCount(done)} of ${formatCount(total)}`,
     progressLabel: 'Progress of the evaluation',
-    partial: (skipped: number, unscored: number, low: string, high: string) =>
+    partial: ({
+      skipped,
+      unscored,
+      low,
+      high,
+    }: Record<'skipped' | 'unscored', number> & Record<'low' | 'high', string>) =>
       `${[
         ...(skipped > 0 ? [`${files(skipped)} could not be read`] : []),
         ...(unscored > 0 ? [`${files(unscored)} ${unscored === 1 ? 'was' : 'were'} not scored`] : []),
@@ -158,7 +163,7 @@ export const strings = {
     images: 'Images',
     share: 'Of the true class, %',
     none: 'None of this class was scored.',
-    cell: (truth: string, predicted: string, count: string, share: string) =>
+    cell: ({ truth, predicted, count, share }: Record<'truth' | 'predicted' | 'count' | 'share', string>) =>
       `${truth} → ${predicted}: ${count}, ${share} of the true class`,
     hint: 'Point at a cell; click it for its images. Drag to zoom, double click for the whole.',
     right: 'right',

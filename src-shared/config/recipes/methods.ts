@@ -19,7 +19,7 @@ export const DIGITS: Recipe = {
   title: 'The bundled digits',
   reason:
     'The bundled checkpoint learns the bundled handwritten digits in 400 short steps at 32 px: crops are mild and nothing is mirrored, because a 6 cut in half or mirrored is no 6.',
-  source: "Vitrine's choice, on train[:85%] of the digits scored on train[85%:] over three seeds; \"vitrine demo\"",
+  source: 'Vitrine\'s choice, on train[:85%] of the digits scored on train[85%:] over three seeds; "vitrine demo"',
   fields: {
     total_steps: 400,
     warmup_steps: 40,
