@@ -125,7 +125,11 @@ function whereFocusIs(element: Element): 'here' | 'group' | 'elsewhere' {
     one instanceof HTMLInputElement && one.type === 'radio' ? one.name : null;
   if (radios(element) !== null && radios(active) === radios(element)) return 'group';
   const group = element.closest('[role=radiogroup],[role=tablist],[role=toolbar],[role=menu],[role=listbox]');
-  return group !== null && active !== null && active !== group && group.contains(active) && element.getAttribute('tabindex') === '-1'
+  return group !== null &&
+    active !== null &&
+    active !== group &&
+    group.contains(active) &&
+    element.getAttribute('tabindex') === '-1'
     ? 'group'
     : 'elsewhere';
 }

@@ -62,7 +62,9 @@ const FRAME = /\/rpc\/(system|desktop)\//;
 /** Every answer to a view is a failure: as a proxy gives it, or as main does where it has a fault. */
 export async function failAll(page: Page): Promise<void> {
   await page.route('**/rpc/**', (route) =>
-    FRAME.test(route.request().url()) ? route.continue() : route.fulfill({ status: 500, body: 'Internal Server Error' }),
+    FRAME.test(route.request().url())
+      ? route.continue()
+      : route.fulfill({ status: 500, body: 'Internal Server Error' }),
   );
 }
 

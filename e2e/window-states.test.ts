@@ -116,7 +116,10 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const markup = '<img src=x onerror=alert(1)>';
     const long = Array.from({ length: 14 }, (_, i) => `${i}-${'w'.repeat(240)}`).join('/'); // 3,400 characters
     const root = join(folder.path, `<b>data</b> & "more"`);
-    for (const [split, seed] of [['train', 0], ['test', 50]] as const) {
+    for (const [split, seed] of [
+      ['train', 0],
+      ['test', 50],
+    ] as const) {
       for (const [i, name] of [markup, 'plain'].entries()) {
         const place = join(root, split, name);
         await mkdir(join(place, long.slice(0, 240)), { recursive: true });

@@ -39,8 +39,10 @@ export class NewRun extends View {
   }
 
   async start(): Promise<void> {
-    await this.page.waitForFunction(
-      () => [...document.querySelectorAll('header button:not([aria-disabled])')].some((b) => /^\s*(Start|Queue)\s*$/.test(b.textContent)),
+    await this.page.waitForFunction(() =>
+      [...document.querySelectorAll('header button:not([aria-disabled])')].some((b) =>
+        /^\s*(Start|Queue)\s*$/.test(b.textContent),
+      ),
     );
     await this.hands.press(this.startButton);
     await this.page.waitForURL(/#\/runs\/[0-9a-f]{12}/);

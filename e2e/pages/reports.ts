@@ -8,7 +8,9 @@ export class Reports extends View {
   }
 
   async open(): Promise<void> {
-    await this.hands.press(this.page.getByRole('main').or(this.page.getByRole('banner')).getByRole('button', { name: 'Evaluate…' }).first());
+    await this.hands.press(
+      this.page.getByRole('main').or(this.page.getByRole('banner')).getByRole('button', { name: 'Evaluate…' }).first(),
+    );
     await this.dialog.waitFor();
   }
 
