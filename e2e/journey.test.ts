@@ -45,8 +45,9 @@ describe.skipIf(missing !== null)(
   () => {
     let host: WindowHost;
 
-    afterEach(async () => {
+    afterEach(async ({ task }) => {
       if (!host) return;
+      if (task.result?.state === 'fail') await picture(`failed-${task.name.replaceAll(/\W+/g, '-')}`);
       await stopAllRuns(hostClient(host.home)).finally(() => host.close());
     });
 
