@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { watchPage } from './watch-page.ts';
-import type { WindowHost } from './window-host.ts';
+import type { WindowHost } from './host-of-window.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PACKAGE = join(ROOT, 'node_modules/electron');

@@ -6,7 +6,7 @@ import { libraryPaths } from '../src-main/services/library/service.ts';
 /** The contract of the host that holds a library, as the command line finds it: what the window shows must agree. */
 export function hostClient(home: string): Client {
   const holder = holderOf(libraryPaths(home).lock);
-  if (holder?.address == null || holder.token === null) throw new Error('No host holds the library.');
+  if (!holder?.address || holder.token === null) throw new Error('No host holds the library.');
   return remoteClient({ address: holder.address, token: holder.token });
 }
 

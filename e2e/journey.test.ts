@@ -14,7 +14,7 @@ import { Reports } from './pages/reports.ts';
 import { Run } from './pages/run.ts';
 import { Runs } from './pages/runs.ts';
 import { hostKind, hostMissing, openWindowHost } from './window-host.ts';
-import type { WindowHost } from './window-host.ts';
+import type { WindowHost } from './host-of-window.ts';
 
 const missing = process.env['VITRINE_ENGINE_DIR'] === undefined ? 'needs TensorFlow' : hostMissing();
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import type { WindowHost } from './window-host.ts';
+import type { WindowHost } from './host-of-window.ts';
 import { startVitrine } from './vitrine.ts';
 import type { Running } from './vitrine.ts';
 import { watchPage } from './watch-page.ts';

@@ -1,3 +1,4 @@
+import type { Keyboard } from '../hands.ts';
 import type { Locator } from 'playwright-core';
 import { View } from './view.ts';
 
@@ -37,7 +38,7 @@ export class Report extends View {
   }
 
   async #keyCell(): Promise<void> {
-    await (this.hands as import('../hands.ts').Keyboard).reach(this.matrix);
+    await (this.hands as Keyboard).reach(this.matrix);
     await this.page.keyboard.press('ArrowRight');
     await this.page.keyboard.press('Enter');
   }

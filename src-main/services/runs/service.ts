@@ -244,7 +244,7 @@ export function createRuns(options: RunsOptions): Runs {
     supervise() {
       endSupervision = superviseRuns(keeper, options.broker);
     },
-    rest: keeper.rest,
+    rest: (on) => keeper.rest(on),
     close() {
       endSupervision();
       keeper.close();

@@ -1,8 +1,6 @@
 import type { Api } from '../../api.ts';
 import type { DatasetQuery } from './query.ts';
 
-export type OnlyImages = 'bad' | 'excluded' | 'relabelled' | 'unlabelled';
-
 type Filter = Omit<Parameters<Api['datasets']['images']>[0], 'id' | 'after' | 'offset' | 'limit'>;
 
 /** Which images are asked for. */

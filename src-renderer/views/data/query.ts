@@ -1,4 +1,4 @@
-import type { OnlyImages } from './filter.ts';
+export type OnlyImages = 'bad' | 'excluded' | 'relabelled' | 'unlabelled';
 
 export const TABS = ['images', 'health', 'augment'] as const;
 export type Tab = (typeof TABS)[number];
