@@ -28,7 +28,7 @@ const SHORT = [
   'progress_every=1',
 ];
 const LONG = [
-  'total_steps=4000',
+  'total_steps=1500',
   'warmup_steps=4',
   'batch=32',
   'eval_every=0',

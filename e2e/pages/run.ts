@@ -2,7 +2,7 @@ import type { Locator } from 'playwright-core';
 import { View } from './view.ts';
 
 /** Under load, two cores may need this long to compile and train the little there is, ms. */
-const PATIENCE = 120_000;
+const PATIENCE = 180_000;
 
 /** One run: watched, ended, gone on with. */
 export class Run extends View {
