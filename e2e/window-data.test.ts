@@ -114,7 +114,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.locator('#image-1796 img').waitFor();
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('32 × 32 px').waitFor();
+    await dialog.getByText('8 × 8 px', { exact: true }).waitFor();
     expect(await seriousOn(page)).toEqual([]);
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => new URL(page.url()).hash).toContain('image=1795');
@@ -226,7 +226,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
   test.skipIf(!hasTensorFlow)('the augmented tensors of a run, as a picture with its labels', async () => {
     const id = await petsId();
     await go(href('dataset', { id }, { tab: 'augment' }));
-    await page.getByLabel('Overrides').fill('pp.crop=32\n--config.aug.mixup = 0.5');
+    await page.getByLabel('Overrides').fill('pp.crop=32\n--config.vitrine.aug.mixup = 0.5');
     await page.getByRole('spinbutton', { name: 'Images' }).fill('3');
     await page.getByLabel('Draws of each').fill('2');
     await page.getByRole('button', { name: 'Draw', exact: true }).click();

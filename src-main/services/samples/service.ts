@@ -11,7 +11,7 @@ export const SAMPLES = {
   },
   dataset: {
     title: 'Handwritten digits',
-    about: '1,797 images of 32 × 32 px in ten classes, with a test split.',
+    about: '1,797 images of 8 × 8 px in ten classes, with a test split.',
     path: join(RESOURCES, 'demo/digits.zip'),
   },
 } as const;

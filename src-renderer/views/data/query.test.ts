@@ -42,9 +42,9 @@ describe('keys in a grid of 4 columns and 10 images', () => {
 });
 
 test('overrides as people type them', () => {
-  expect(overridesOf('pp.crop = 32\n\n --config.aug.mixup=0.5\nconfig.batch=8')).toEqual([
+  expect(overridesOf('pp.crop = 32\n\n --config.vitrine.aug.mixup=0.5\nconfig.batch=8')).toEqual([
     '--config.pp.crop=32',
-    '--config.aug.mixup=0.5',
+    '--config.vitrine.aug.mixup=0.5',
     '--config.batch=8',
   ]);
 });

@@ -200,7 +200,7 @@ export const strings = {
     preset: 'Preset',
     none: 'vit_jax’s own',
     overrides: 'Overrides',
-    overridesHelp: 'Fields as a run takes them, one a line: pp.crop=224, aug.mixup=0.2',
+    overridesHelp: 'Fields as a run takes them, one a line: pp.crop=224, vitrine.aug.mixup=0.2',
     checkpoint: 'Checkpoint',
     checkpointHelp: 'Whose image preparation is used. Empty: AugReg’s, at pp.crop.',
     choose: 'Choose…',
