@@ -15,11 +15,22 @@ export interface DownloadJob {
   wanted: boolean;
   /** When it was told about last, ms. */
   toldAt: number;
+  /** Tells of what came too soon after that. */
+  telling: NodeJS.Timeout | undefined;
   savedAt: number;
 }
 
 export function newJob(row: QueueRow, wanted: boolean): DownloadJob {
-  return { row, note: null, speed: new Speedometer(), running: null, wanted, toldAt: 0, savedAt: 0 };
+  return {
+    row,
+    note: null,
+    speed: new Speedometer(),
+    running: null,
+    wanted,
+    toldAt: 0,
+    telling: undefined,
+    savedAt: 0,
+  };
 }
 
 /** A download as it is told to others. */

@@ -149,6 +149,17 @@ describe('the queue', () => {
     const speeds = running.map((event) => (event.topic === 'download' ? event.download.bytesPerSecond : null));
     expect(speeds.filter((speed) => speed !== null).length).toBeGreaterThan(0);
   });
+
+  test('what came last before a server went silent is told', async () => {
+    const patient = openTestLibrary({ patience: { stallMs: 20_000, slowMs: 20_000 } });
+    patient.publish('a', [{ url: server.on('/a', holding(CONTENT, 600_000)), kind: 'other' }]);
+    const { id } = patient.downloads.add('a');
+    await patient.until(id, ({ bytes }) => bytes === 600_000);
+    await expect
+      .poll(() => patient.events.findLast(({ topic }) => topic === 'download'))
+      .toMatchObject({ download: { id, state: 'running', bytes: 600_000, total: CONTENT.length } });
+    await patient.close();
+  });
 });
 
 describe('limits', () => {

@@ -80,10 +80,16 @@ export function createDownloads(options: DownloadsOptions): Downloads {
   const partsOf = (id: number): string => join(folder, '.downloads', String(id));
   const targetOf = (file: string): string => join(folder, ...file.split('/'));
   const view = (job: DownloadJob): Download => viewOf(job, checkpoints.idAt(targetOf(job.row.file)));
-  const tell = (job: DownloadJob): void => {
-    job.toldAt = job.savedAt = performance.now();
-    table.save(job.row);
+  const publish = (job: DownloadJob): void => {
+    clearTimeout(job.telling);
+    job.telling = undefined;
+    job.toldAt = performance.now();
     events.publish({ topic: 'download', download: view(job) });
+  };
+  const tell = (job: DownloadJob): void => {
+    job.savedAt = performance.now();
+    table.save(job.row);
+    publish(job);
   };
   const progress = (job: DownloadJob): void => {
     const now = performance.now();
@@ -91,9 +97,9 @@ export function createDownloads(options: DownloadsOptions): Downloads {
       job.savedAt = now;
       table.save(job.row);
     }
-    if (now - job.toldAt < TELL_MS) return;
-    job.toldAt = now;
-    events.publish({ topic: 'download', download: view(job) });
+    const early = TELL_MS - (now - job.toldAt);
+    if (early <= 0) publish(job);
+    else job.telling ??= setTimeout(() => publish(job), early); // nothing may follow for long
   };
   const find = (id: number): DownloadJob => {
     const job = jobs.find(({ row }) => row.id === id);

@@ -22,14 +22,21 @@ export class Annotator {
   comparing = $state.raw<readonly string[]>([]);
   readonly #api: Pick<Api, 'catalog' | 'downloads'>;
   readonly #rows: ShownRows;
+  /** Counts the changes made here: an answer from before the newest one is out of date. */
+  #trayChange = 0;
+  #trayWritten: Promise<unknown> = Promise.resolve();
 
   constructor(api: Pick<Api, 'catalog' | 'downloads'>, rows: ShownRows) {
     this.#api = api;
     this.#rows = rows;
   }
 
+  /** What main has, unless the tray has been changed here since it was asked. */
   async readTray(): Promise<void> {
-    this.comparing = await this.#api.catalog.comparing().catch(() => this.comparing);
+    const change = this.#trayChange;
+    await this.#trayWritten;
+    const names = await this.#api.catalog.comparing().catch(() => null);
+    if (names !== null && change === this.#trayChange) this.comparing = names;
   }
 
   /** All get a star; where all have one, none. */
@@ -77,13 +84,20 @@ export class Annotator {
   }
 
   async setComparing(names: readonly string[]): Promise<void> {
+    const change = ++this.#trayChange;
     const before = this.comparing;
     this.comparing = names;
+    // One after the other: main keeps what comes last.
+    const written = this.#trayWritten.then(() => this.#api.catalog.compare({ names: [...names] }));
+    this.#trayWritten = written.catch(() => {});
     try {
-      this.comparing = await this.#api.catalog.compare({ names: [...names] });
+      const now = await written;
+      if (change === this.#trayChange) this.comparing = now;
     } catch (error) {
-      this.comparing = before;
       tell(error);
+      if (change !== this.#trayChange) return;
+      this.comparing = before;
+      await this.readTray(); // what was before may not have been kept either
     }
   }
 
