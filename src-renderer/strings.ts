@@ -3,6 +3,8 @@ export const strings = {
   product: 'Vitrine',
   navigation: 'Views',
   commandLine: 'On the command line:',
+  notLoaded: 'This view could not be loaded.',
+  notLoadedHint: 'Vitrine does not answer. Try again once it does.',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Select and copy',
