@@ -153,9 +153,10 @@ test.skipIf(executablePath === null)(
       // Another origin's page, in the same browser and with the cookie in its jar, learns nothing.
       const other = createHttpServer((_, response) => response.end('<title>elsewhere</title>')).listen(0, '127.0.0.1');
       await once(other, 'listening');
+      await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+      // What the window asked for itself is answered to nobody now.
       const answers: number[] = [];
       page.on('response', (response) => response.url().startsWith(host.address) && answers.push(response.status()));
-      await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
       const tried = await page.evaluate(async (address) => {
         const ask = (mode: RequestMode) =>
           fetch(`${address}/rpc/system/status`, { mode, credentials: 'include' }).then(
