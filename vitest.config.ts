@@ -9,5 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // On a machine that others use, a second is nothing.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

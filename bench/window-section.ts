@@ -7,7 +7,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { findChromium } from '../e2e/browser.ts';
-import { buildWindow, ServedWindow } from '../e2e/served-window.ts';
+import { builtWindow } from '../e2e/built-window.ts';
+import { ServedWindow } from '../e2e/served-window.ts';
 import { asIndexCsv, generatedRows } from '../src-main/services/catalog/generated-index.fixture.ts';
 import { AppError } from '../src-shared/errors.ts';
 import type { Figure } from './figures.ts';
@@ -25,7 +26,7 @@ export async function windowFigures(rounds: number, say: (line: string) => void)
   const chromium = findChromium();
   if (chromium === null) throw new AppError('usage', 'The window is measured in Chromium, and there is none.');
   say('building the window');
-  const out = await buildWindow();
+  const out = await builtWindow();
   const window = await ServedWindow.open(out);
   try {
     const index = join(window.home, 'index.csv');
@@ -83,7 +84,6 @@ export async function windowFigures(rounds: number, say: (line: string) => void)
     ];
   } finally {
     await window.close();
-    await rm(out, { recursive: true, force: true });
   }
 }
 

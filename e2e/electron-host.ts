@@ -56,7 +56,8 @@ export class ElectronHost implements WindowHost {
       env: { ...(process.env as Record<string, string>), VITRINE_HOME: this.home },
     });
     this.page = await this.#app.firstWindow();
-    this.problems = watchPage(this.page);
+    this.problems = [];
+    watchPage(this.page, (problem) => this.problems.push(problem));
   }
 
   async close(): Promise<void> {

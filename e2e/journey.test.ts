@@ -27,8 +27,9 @@ const SHORT = [
   'checkpoint_every=20',
   'progress_every=1',
 ];
+/** More steps than any machine takes in the time of this test. */
 const LONG = [
-  'total_steps=1500',
+  'total_steps=1000000',
   'warmup_steps=4',
   'batch=32',
   'eval_every=0',
@@ -41,7 +42,7 @@ const PICTURES = process.env['VITRINE_E2E_SHOTS'];
 
 describe.skipIf(missing !== null)(
   `a journey, ${hostKind}${missing === null ? '' : `: ${missing}`}`,
-  { timeout: 300_000 },
+  { timeout: 480_000 },
   () => {
     let host: WindowHost;
 
@@ -123,16 +124,16 @@ describe.skipIf(missing !== null)(
 
     test('through reloads, a killed worker, and main killed and started again', async () => {
       host = await openWindowHost();
-      const { frame, runs, newRun, run } = parts(new Mouse(host.page));
+      const { frame, runs, newRun, run, reports, report } = parts(new Mouse(host.page));
       const { page } = host;
       await frame.go('Runs');
       await runs.beginNew();
       await fillIn({ newRun }, LONG);
-      await page.waitForTimeout(500); // what was typed reaches the address after a pause
+      await page.waitForURL((url) => url.hash.includes('progress_every')); // after a pause, what was typed is there
       await page.reload();
       await newRun.openAdvanced();
-      expect((await newRun.flags.inputValue()).split('\n').sort()).toEqual(flags(LONG).sort());
-      expect(await newRun.dataset(/sample|digits/i).isChecked()).toBe(true);
+      await expect.poll(async () => (await newRun.flags.inputValue()).split('\n').sort()).toEqual(flags(LONG).sort());
+      await expect.poll(() => newRun.dataset(/sample|digits/i).isChecked()).toBe(true);
       await newRun.start();
       const { id } = run;
       await run.isIn('Running');
@@ -141,27 +142,32 @@ describe.skipIf(missing !== null)(
       await page.reload();
       await run.isIn('Running');
       const before = await run.step;
-      await expect.poll(() => run.step, { timeout: 60_000 }).toBeGreaterThan(before);
+      await expect.poll(() => run.step).toBeGreaterThan(before);
 
       const client = () => hostClient(host.home);
       process.kill((await client().runs.get({ id })).pid!, 'SIGKILL');
-      await run.crash.waitFor({ timeout: 60_000 });
+      await run.crash.waitFor();
       await picture('crash');
       await run.resume();
-      await run.crash.waitFor({ state: 'hidden', timeout: 60_000 });
+      await run.crash.waitFor({ state: 'hidden' });
       await run.isIn('Running');
 
       await host.kill();
-      if (hostKind === 'serve') await frame.lost.waitFor({ timeout: 30_000 });
+      if (hostKind === 'serve') await frame.lost.waitFor();
       await picture('lost');
       await host.restart();
-      await frame.lost.waitFor({ state: 'hidden', timeout: 30_000 });
+      await frame.lost.waitFor({ state: 'hidden' });
       // The worker went on alone, and its new main found it.
       await run.isIn('Running');
       const then = await run.step;
-      await expect.poll(() => run.step, { timeout: 60_000 }).toBeGreaterThan(then);
+      await expect.poll(() => run.step).toBeGreaterThan(then);
       expect((await client().runs.get({ id })).state).toBe('running');
-      await run.isIn('Finished');
+      await run.stop();
+      await run.isIn('Stopped');
+      await run.evaluate();
+      await reports.dialog.waitFor();
+      await reports.start();
+      await report.isThere();
       const told = host.problems.filter((problem) => !/ERR_(CONNECTION|INCOMPLETE|NETWORK|ABORTED)/.test(problem));
       expect(told).toEqual([]);
     });

@@ -1,8 +1,7 @@
 // `npm run e2e [-- --host serve|electron] [--shots DIR]`: the window, as people use it. Other arguments go to Vitest.
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
-import { closingLines, runTests } from './run-tests.ts';
-import type { Summary } from './run-tests.ts';
+import { closingLines, NOTHING_RAN, runTests } from './run-tests.ts';
 import { HOST_KINDS } from './window-host.ts';
 import type { HostKind } from './window-host.ts';
 
@@ -21,7 +20,7 @@ if (values.shots !== undefined) process.env['VITRINE_E2E_SHOTS'] = resolve(value
 /** What a desktop shows beside the views is its own; their states and texts are the same page, tried once. */
 const FILES = values.host === 'electron' ? ['e2e/journey'] : ['e2e/window', 'e2e/journey'];
 
-let summary: Summary = { passed: 0, failed: 1, skipped: [], retried: [] };
+let summary = NOTHING_RAN;
 try {
   summary = await runTests(root, positionals.length > 0 ? positionals : FILES);
 } catch (error) {

@@ -2,8 +2,7 @@
 // Arguments go to Vitest: `npm test -- src-shared/metrics`.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { closingLines, runTests } from './run-tests.ts';
-import type { Summary } from './run-tests.ts';
+import { closingLines, NOTHING_RAN, runTests } from './run-tests.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -13,7 +12,7 @@ function setUpEngine(): boolean {
   return spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
 }
 
-let summary: Summary = { passed: 0, failed: 1, skipped: [], retried: [] };
+let summary = NOTHING_RAN;
 if (setUpEngine()) {
   try {
     summary = await runTests(root, process.argv.slice(2));

@@ -48,7 +48,8 @@ export class ServedHost implements WindowHost {
     try {
       await host.#start(0);
       host.page = await host.newPage();
-      host.problems = watchPage(host.page);
+      host.problems = [];
+      watchPage(host.page, (problem) => host.problems.push(problem));
       await host.page.goto(host.at.url);
     } catch (error) {
       await host.close();

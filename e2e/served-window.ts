@@ -1,9 +1,7 @@
 // The built window over a real library, in a real Chromium: what the tests of views share.
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { createHandler } from '../src-main/app/http/handler.ts';
@@ -12,18 +10,9 @@ import type { Served } from '../src-main/app/http/server.ts';
 import { openLibrary } from '../src-main/app/library.ts';
 import type { Library } from '../src-main/app/library.ts';
 import { findChromium } from './browser.ts';
+import { watchPage } from './watch-page.ts';
 
-const root = join(import.meta.dirname, '..');
 const TOKEN = 'a-token-for-this-test';
-
-/** `electron-vite build` into a folder of its own (Electron's binary is not needed); the caller removes it. */
-export async function buildWindow(): Promise<string> {
-  const out = await mkdtemp(join(tmpdir(), 'vitrine-build-'));
-  const tool = join(root, 'node_modules/electron-vite/bin/electron-vite.js');
-  const env = { ...process.env, NODE_ENV: 'production' };
-  await promisify(execFile)(process.execPath, [tool, 'build', '--outDir', out], { cwd: root, env });
-  return out;
-}
 
 /** A library, its server and a browser. */
 export class ServedWindow {
@@ -46,7 +35,7 @@ export class ServedWindow {
     this.#web = parts.web;
   }
 
-  /** @param out as buildWindow gave it */
+  /** @param out as builtWindow gave it */
   static async open(out: string): Promise<ServedWindow> {
     const home = await mkdtemp(join(tmpdir(), 'vitrine-window-'));
     const bugs: unknown[] = [];
@@ -81,13 +70,7 @@ export class ServedWindow {
   async newPage(): Promise<Page> {
     this.problems = [];
     const page = await this.#browser.newPage({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
-    page.on('console', (message) => message.type() === 'error' && this.problems.push(message.text()));
-    page.on('pageerror', (error) => this.problems.push(error.message));
-    page.on('request', (request) => {
-      const { origin } = new URL(request.url());
-      if (origin !== this.served.address && origin !== 'null')
-        this.problems.push(`${request.url()} is not Vitrine's own`);
-    });
+    watchPage(page, (problem) => this.problems.push(problem));
     await page.goto(this.entrance);
     return page;
   }

@@ -61,7 +61,8 @@ async function shootAll(host: ServedHost, { name, places, prepare, expected }: S
   for (const [place, hash] of Object.entries(places)) {
     if (wanted.length > 0 && !wanted.includes(place)) continue;
     const page = await host.newPage();
-    const seen = watchPage(page);
+    const seen: string[] = [];
+    watchPage(page, (problem) => seen.push(problem));
     try {
       await page.goto(host.at.url);
       await settled(page, 0);

@@ -1,9 +1,9 @@
 // Many interactions over every view in one page: its memory stays, and nothing is written to its console as an error.
-import { rm } from 'node:fs/promises';
 import type { CDPSession, Page } from 'playwright-core';
 import { href } from '../src-renderer/routes.ts';
 import { randomStream, STREAM } from '../src-shared/random.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { builtWindow } from './built-window.ts';
+import { ServedWindow } from './served-window.ts';
 
 const MOST_BYTES = 250e6;
 /** A page that keeps what it should let go of grows with each hundred; one that fills its caches stops. */
@@ -44,7 +44,7 @@ const IN_CATALOG: readonly Interaction[] = [
 
 /** @returns a sentence with the figures @throws Error where memory grew or the console had errors */
 export async function soakWindow(interactions: number, seed: number): Promise<string> {
-  const out = await buildWindow();
+  const out = await builtWindow();
   const window = await ServedWindow.open(out);
   try {
     const page = await window.newPage();
@@ -77,7 +77,6 @@ export async function soakWindow(interactions: number, seed: number): Promise<st
     return figures;
   } finally {
     await window.close();
-    await rm(out, { recursive: true, force: true });
   }
 }
 

@@ -1,18 +1,19 @@
 import type { Page } from 'playwright-core';
 
+/** How long anything in a page may take before it counts as never, ms: two cores may be shared with other work. */
+export const PATIENCE = 60_000;
+
 /**
- * Everything about a page that should not be: what it writes to its console as an error, what it throws, and requests to
- * anybody but Vitrine.
- * @returns a list that grows
+ * Tells everything about a page that should not be: what it writes to its console as an error, what it throws, and
+ * requests to anybody but Vitrine. Waiting in it ends after `PATIENCE`.
  */
-export function watchPage(page: Page): string[] {
-  const problems: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
+export function watchPage(page: Page, tell: (problem: string) => void): void {
+  page.setDefaultTimeout(PATIENCE);
+  page.on('console', (message) => message.type() === 'error' && tell(message.text()));
+  page.on('pageerror', (error) => tell(error.message));
   page.on('request', (request) => {
     const { origin, hostname, protocol } = new URL(request.url());
     const own = hostname === '127.0.0.1' || protocol === 'vitrine:' || origin === 'null';
-    if (!own) problems.push(`${request.url()} is not Vitrine's own`);
+    if (!own) tell(`${request.url()} is not Vitrine's own`);
   });
-  return problems;
 }

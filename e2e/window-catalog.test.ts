@@ -2,47 +2,39 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { honest, honestHeaders, safetensors, startServer } from '../src-main/services/downloads/test-server.fixture.ts';
 import type { TestServer } from '../src-main/services/downloads/test-server.fixture.ts';
 import { href } from '../src-renderer/routes.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 
 const DEMO = join(import.meta.dirname, '../resources/demo/digits-vit.npz');
 const CONTENT = safetensors(3_000_000);
 
-describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
-  let out: string;
+describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { timeout: 180_000 }, () => {
+  const suite = useWindow();
+  const { go } = suite;
   let window: ServedWindow;
   let host: TestServer;
   let page: Page;
 
   beforeAll(async () => {
-    out = await buildWindow();
-    window = await ServedWindow.open(out);
+    ({ window } = suite);
     host = await startServer();
   });
 
   afterAll(async () => {
-    await window.close();
     await host.close();
-    await rm(out, { recursive: true, force: true });
-    expect(window.bugs).toEqual([]);
   });
 
   beforeEach(async () => {
-    page = await window.newPage();
+    ({ page } = suite);
     await rows().nth(5).waitFor();
   });
 
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
-  });
-
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const rows = (of = page) => of.getByRole('grid').getByRole('row');
   const total = () => page.locator('.line [role=status] strong').textContent();
   const preview = () => page.getByRole('region', { name: 'Preview' });
@@ -67,7 +59,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.goBack();
     await preview().waitFor();
     await expect.poll(() => grid.evaluate((element) => Math.round(element.scrollTop))).toBe(4000);
-    expect(await page.getByRole('searchbox').inputValue()).toBe('S/16 kitti');
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('S/16 kitti');
     await expect.poll(() => page.locator('.row.cursor').getAttribute('aria-rowindex')).toBe('130');
     // By the rail too.
     await page.getByRole('link', { name: 'Runs' }).click();
@@ -173,49 +165,45 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     window.library.catalog.deleteView('Big <b>sets</b>');
   });
 
-  test(
-    'downloads: progress, pause, what was checked, what failed and why; accessible, light and dark',
-    { timeout: 120_000 },
-    async () => {
-      const good = host.on('/model.safetensors', honest(CONTENT));
-      const refused = host.on('/B_16.npz', (_, response) => response.writeHead(403).end());
-      const slow = host.on('/slow.safetensors', (_, response) => {
-        response.writeHead(200, honestHeaders(CONTENT)).write(CONTENT.subarray(0, 1_000_000));
-      });
-      await page.getByRole('button', { name: 'Downloads' }).click();
-      const drawer = page.getByRole('dialog', { name: 'Downloads' });
-      await drawer.getByText(/free on the library’s disk/).waitFor();
-      for (const address of [good, refused, slow]) {
-        await drawer.getByRole('textbox').fill(address);
-        await drawer.getByRole('textbox').press('Enter');
-        await drawer
-          .getByText(address.slice(address.lastIndexOf('/') + 1))
-          .first()
-          .waitFor();
-      }
-      await drawer.getByText(/^Checked against: /).waitFor();
-      await drawer.getByText('failed', { exact: true }).waitFor({ timeout: 20_000 });
+  test('downloads: progress, pause, what was checked, what failed and why; accessible, light and dark', async () => {
+    const good = host.on('/model.safetensors', honest(CONTENT));
+    const refused = host.on('/B_16.npz', (_, response) => response.writeHead(403).end());
+    const slow = host.on('/slow.safetensors', (_, response) => {
+      response.writeHead(200, honestHeaders(CONTENT)).write(CONTENT.subarray(0, 1_000_000));
+    });
+    await page.getByRole('button', { name: 'Downloads' }).click();
+    const drawer = page.getByRole('dialog', { name: 'Downloads' });
+    await drawer.getByText(/free on the library’s disk/).waitFor();
+    for (const address of [good, refused, slow]) {
+      await drawer.getByRole('textbox').fill(address);
+      await drawer.getByRole('textbox').press('Enter');
       await drawer
-        .getByText(/answers 403/)
+        .getByText(address.slice(address.lastIndexOf('/') + 1))
         .first()
         .waitFor();
-      await drawer.getByText(/vision_transformer#321/).waitFor();
-      expect(await drawer.getByRole('button', { name: 'Import a file…' }).isVisible()).toBe(true);
-      await drawer.getByText(/1\.00 MB of 3\.00 MB/).waitFor();
-      await drawer.getByRole('button', { name: /^Pause .*\/slow\.safetensors$/ }).click();
-      await drawer.getByText('paused', { exact: true }).waitFor();
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        expect(await seriousOn(page)).toEqual([]);
-      }
-      await drawer.getByRole('button', { name: /^Remove .*\/slow\.safetensors from/ }).click();
-      await drawer.getByText('paused', { exact: true }).waitFor({ state: 'hidden' });
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: '0 downloads, 1 failed' }).click();
-      await drawer.getByRole('link', { name: 'Open the checkpoint' }).click();
-      await expect.poll(() => page.url()).toContain('#/checkpoints/');
-    },
-  );
+    }
+    await drawer.getByText(/^Checked against: /).waitFor();
+    await drawer.getByText('failed', { exact: true }).waitFor();
+    await drawer
+      .getByText(/answers 403/)
+      .first()
+      .waitFor();
+    await drawer.getByText(/vision_transformer#321/).waitFor();
+    await expect.poll(() => drawer.getByRole('button', { name: 'Import a file…' }).isVisible()).toBe(true);
+    await drawer.getByText(/1\.00 MB of 3\.00 MB/).waitFor();
+    await drawer.getByRole('button', { name: /^Pause .*\/slow\.safetensors$/ }).click();
+    await drawer.getByText('paused', { exact: true }).waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await seriousOn(page)).toEqual([]);
+    }
+    await drawer.getByRole('button', { name: /^Remove .*\/slow\.safetensors from/ }).click();
+    await drawer.getByText('paused', { exact: true }).waitFor({ state: 'hidden' });
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '0 downloads, 1 failed' }).click();
+    await drawer.getByRole('link', { name: 'Open the checkpoint' }).click();
+    await expect.poll(() => page.url()).toContain('#/checkpoints/');
+  });
 
   test('what is on this machine: taken in by a drop, gone when its file is, opened', async () => {
     await go(href('catalog', {}, { here: true }));
@@ -263,11 +251,11 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
       expect(await seriousOn(page)).toEqual([]);
     }
     await page.setViewportSize({ width: 640, height: 480 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
     await page.getByRole('button', { name: 'Close the preview' }).click();
     await page.getByRole('button', { name: 'Filters' }).click();
     await page.getByRole('checkbox', { name: 'kitti' }).check();
     await page.getByRole('button', { name: 'Remove Adapted to: kitti' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
   });
 });

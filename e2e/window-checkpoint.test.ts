@@ -2,27 +2,26 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inProcess, type Client } from '../src-main/app/in-process.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../src-main/app/in-process.ts';
 import { href } from '../src-renderer/routes.ts';
 import { PUBLISHED } from '../src-shared/models/published.ts';
 import { writeNpz } from '../src-worker/checkpoints/write-npz.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { makeFolder } from './run-fixtures.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 
 const GOLDENS = join(import.meta.dirname, '../bench/goldens');
 const { adaptFilename: NAME, filename: PRETRAINING } = PUBLISHED.find(({ model }) => model === 'B_16')!;
 const DEIT = 'deit/deit_tiny_patch16_224';
 
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { timeout: 120_000 }, () => {
-  let out: string;
-  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  const suite = useWindow();
+  const { at, go } = suite;
   let window: ServedWindow;
   let page: Page;
   let client: Client;
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const panel = (name: string): Locator => page.getByRole('region', { name, exact: true });
   const heading = (name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor();
   const imported = async (path: string): Promise<number> => {
@@ -31,25 +30,12 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
   };
 
   beforeAll(async () => {
-    [out, folder] = await Promise.all([buildWindow(), makeFolder()]);
-    window = await ServedWindow.open(out);
-    client = inProcess(window.library);
+    ({ window, client } = suite);
     await client.settings.set({ offline: true });
   });
 
-  afterAll(async () => {
-    await window.close();
-    await Promise.all([rm(out, { recursive: true, force: true }), folder.remove()]);
-    expect(window.bugs).toEqual([]);
-  });
-
-  beforeEach(async () => {
-    page = await window.newPage();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
   /** Nothing scrolls sideways but what is made for it. */
@@ -66,7 +52,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await heading('digits-vit.npz');
     await panel('File').getByText(checkpoint.sha256).waitFor();
     await panel('Model').getByText(checkpoint.parameters.toLocaleString('en')).waitFor();
-    expect(await panel('Model').textContent()).toContain('bilinear to 32 × 32 px');
+    await expect.poll(() => panel('Model').textContent()).toContain('bilinear to 32 × 32 px');
     await panel('Labels').getByRole('searchbox').fill('7');
     await panel('Labels').getByText('1 of 10').waitFor();
 
@@ -82,7 +68,9 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
 
     const filters = panel('Patch filters');
     await filters.getByText('64 filters of 8 × 8 px, embedding/kernel').waitFor();
-    expect(await filters.getByRole('img', { name: /^Component \d+: [\d.]+ % of the variance$/ }).count()).toBe(28);
+    await expect
+      .poll(() => filters.getByRole('img', { name: /^Component \d+: [\d.]+ % of the variance$/ }).count())
+      .toBe(28);
     await filters.getByText(/Filters 1 to 64 of 64, each scaled by its own/).waitFor();
     const positions = panel('Position embeddings');
     await positions.getByRole('application').focus();
@@ -108,22 +96,22 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     expect(await seriousOn(page)).toEqual([]);
     await page.setViewportSize({ width: 640, height: 900 });
-    expect(await fits()).toBe(true);
+    await expect.poll(fits).toBe(true);
 
     await page.getByRole('button', { name: 'Export…' }).click();
-    expect(await page.getByRole('dialog').locator('code').textContent()).toContain(
-      `export ${checkpoint.path} --to timm`,
-    );
+    await expect
+      .poll(() => page.getByRole('dialog').locator('code').textContent())
+      .toContain(`export ${checkpoint.path} --to timm`);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Evaluate…' }).click();
-    expect(page.url()).toContain(href('reports', {}, { evaluate: checkpoint.path }));
+    await expect.poll(() => page.url()).toContain(href('reports', {}, { evaluate: checkpoint.path }));
   });
 
   test('a name that is not here: its columns, what is published, why not; star, tag and note with undo; the queue', async () => {
     await go(href('checkpoint', { name: NAME }));
     await heading('B/16 · imagenet2012, 384 px');
     const columns = panel('AugReg’s columns');
-    expect(await columns.getByRole('rowheader').count()).toBe(21);
+    await expect.poll(() => columns.getByRole('rowheader').count()).toBe(21);
     await columns.getByText('17 of 21 known').waitFor();
     const cellsOf = (name: string) =>
       columns
@@ -134,11 +122,13 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     expect(await cellsOf('best_val')).toEqual(['–', 'not published; an index.csv would tell']);
     expect(await cellsOf('params')).toEqual(['86,859,496', 'counted from the architecture']);
     expect(await cellsOf('adapt_final_test')).toEqual(['85.49 %', 'vit_jax_augreg.ipynb, cell 21']);
-    expect(await panel('Published figures').textContent()).toContain('85.49 % adapt_final_test on imagenet2012');
-    expect(await panel('Where it is from').textContent()).toContain('403');
+    await expect
+      .poll(() => panel('Published figures').textContent())
+      .toContain('85.49 % adapt_final_test on imagenet2012');
+    await expect.poll(() => panel('Where it is from').textContent()).toContain('403');
     const evaluate = page.getByRole('button', { name: 'Evaluate…' });
-    expect(await evaluate.getAttribute('aria-disabled')).toBe('true');
-    expect(await evaluate.getAttribute('title')).toContain('not on this machine');
+    await expect.poll(() => evaluate.getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => evaluate.getAttribute('title')).toContain('not on this machine');
     await panel('Memory')
       .getByText(/of .* free on/)
       .waitFor(); // from the architecture alone
@@ -169,7 +159,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await download.waitFor({ state: 'detached' });
     expect(await seriousOn(page)).toEqual([]);
     await page.setViewportSize({ width: 640, height: 900 });
-    expect(await fits()).toBe(true);
+    await expect.poll(fits).toBe(true);
   });
 
   test('siblings: arrows and Enter open another, the table has them all, the pre-training is a page too', async () => {
@@ -177,7 +167,9 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const siblings = panel('Siblings').first();
     await siblings.getByText('1 of 68 fine-tunings have a published adapt_final_test').waitFor();
     const current = siblings.locator('[aria-current=page]');
-    expect(await current.getAttribute('aria-label')).toBe('imagenet2012, 384 px, 20,000 steps, rate 0.03: 85.5 %');
+    await expect
+      .poll(() => current.getAttribute('aria-label'))
+      .toBe('imagenet2012, 384 px, 20,000 steps, rate 0.03: 85.5 %');
     await current.focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
@@ -185,11 +177,11 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     expect(decodeURIComponent(page.url())).toMatch(/imagenet2012-steps_20k-lr_0\.03-res_224$/);
     await panel('Published figures').getByText('No figure of this file is published.').waitFor();
     await siblings.getByRole('button', { name: 'As table' }).click();
-    expect(await siblings.locator('tbody tr').count()).toBe(68);
+    await expect.poll(() => siblings.locator('tbody tr').count()).toBe(68);
     await siblings.getByRole('link', { name: 'The pre-training' }).click();
     await heading('B/16 · pre-trained on i21k');
     const columns = panel('AugReg’s columns');
-    expect(await columns.getByText('it is a pre-training, not fine-tuned').count()).toBe(7);
+    await expect.poll(() => columns.getByText('it is a pre-training, not fine-tuned').count()).toBe(7);
     expect(decodeURIComponent(page.url())).toContain(PRETRAINING);
   });
 
@@ -200,21 +192,23 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await chooser.getByLabel('Path of a folder').fill(join(GOLDENS, 'models/vit_tiny16'));
     await page.keyboard.press('Enter');
     await chooser.getByRole('button', { name: /^checkpoint\.npz/ }).click();
-    await page.getByText(/By its name this file is another model than its weights are/).waitFor({ timeout: 60_000 });
+    await page.getByText(/By its name this file is another model than its weights are/).waitFor();
     await panel('Published figures').getByText('the weights are another model’s').waitFor();
     const [file] = (await client.checkpoints.list()).checkpoints;
     expect(file!.file).toBe(`imported/${NAME}.npz`);
     await rm(file!.path);
     await page.reload();
     await page.getByText(`The file ${file!.path} is not there any more.`).waitFor();
-    expect(await page.getByRole('button', { name: 'Fine-tune…' }).getAttribute('title')).toBe('Its file is missing.');
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Fine-tune…' }).getAttribute('title'))
+      .toBe('Its file is missing.');
     await page.getByRole('button', { name: 'Remove…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete the file' }).click();
     await page.getByText('Removed from the library.').waitFor();
     await page.getByText('Not here', { exact: true }).waitFor();
 
     // Of a release with folders in its names, by the address of the file.
-    const deit = join(folder.path, DEIT.replace('/', '-'));
+    const deit = at(DEIT.replace('/', '-'));
     await cp(join(GOLDENS, 'deit/deit_tiny'), deit, { recursive: true });
     const { added } = await client.checkpoints.import({
       path: join(deit, 'model.safetensors'),
@@ -244,21 +238,23 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await panel('Patch filters')
       .getByText(/^The first \d+ of the filters/)
       .waitFor();
-    expect(await page.getByRole('button', { name: 'Evaluate…' }).getAttribute('title')).toContain('zero-shot');
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Evaluate…' }).getAttribute('title'))
+      .toContain('zero-shot');
 
-    const bad = join(folder.path, `${'n'.repeat(120)}<img src=x>.npz`);
+    const bad = at(`${'n'.repeat(120)}<img src=x>.npz`);
     await writeNpz(bad, [
       ['what/is/this', { shape: [4], data: Float32Array.of(1, NaN, Infinity, 0) }],
       ['count', { shape: [1], data: Float32Array.of(3) }],
     ]);
     await go(href('checkpointFile', { id: String(await imported(bad)) }));
     await page.getByText('Cannot be used', { exact: true }).waitFor();
-    expect(await page.getByRole('alert').first().textContent()).toContain(bad);
+    await expect.poll(() => page.getByRole('alert').first().textContent()).toContain(bad);
     await panel('Tensors').getByText('1 tensor has numbers that are NaN or infinite.').waitFor();
     await panel('Tensors').getByRole('searchbox').fill('this');
     await panel('Tensors').getByText('1 NaN, 1 infinite').click();
     await panel('Tensors').getByText('2 of 4 numbers are finite, in 64 bins').waitFor();
-    expect(await fits()).toBe(true);
+    await expect.poll(fits).toBe(true);
     expect(await seriousOn(page)).toEqual([]);
   });
 
@@ -269,10 +265,12 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
       href('checkpointFile', { id: 'x' }),
     ]) {
       await go(hash);
-      expect(await page.getByRole('alert').textContent()).toMatch(
-        /There is no checkpoint|The catalog has no checkpoint/,
-      );
-      expect(await page.getByRole('link', { name: 'Show the catalog' }).getAttribute('href')).toBe(href('catalog', {}));
+      await expect
+        .poll(() => page.getByRole('alert').textContent())
+        .toMatch(/There is no checkpoint|The catalog has no checkpoint/);
+      await expect
+        .poll(() => page.getByRole('link', { name: 'Show the catalog' }).getAttribute('href'))
+        .toBe(href('catalog', {}));
     }
     window.problems = window.problems.filter((problem) => !/status of 404/.test(problem)); // the browser's own note
   });

@@ -1,17 +1,16 @@
 // Data sets in the window: added by path, drop and sample, looked through, mended and removed, in Chromium.
 import { readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp, { type Sharp } from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inProcess, type Client } from '../src-main/app/in-process.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../src-main/app/in-process.ts';
 import { makeScratch, type Scratch } from '../src-main/services/datasets/make-images.ts';
 import { zipOf } from '../src-main/services/datasets/make-zip.ts';
 import { href } from '../src-renderer/routes.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
 
@@ -23,42 +22,30 @@ function photo(seed: number, side = 48): Sharp {
 const jpeg = (seed: number, side?: number): Promise<Buffer> => photo(seed, side).jpeg().toBuffer();
 
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { timeout: 240_000 }, () => {
-  let out: string;
   let scratch: Scratch;
-  let window: ServedWindow;
+  // The browser's own note where a picture doesn't decode or is refused.
+  const suite = useWindow(/status of 4\d\d/);
+  const { go } = suite;
   let page: Page;
   let client: Client;
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
   const options = () => page.getByRole('option');
   const status = (text: string) => page.getByRole('status').getByText(text, { exact: true }).first().waitFor();
 
   beforeAll(async () => {
-    [out, scratch] = await Promise.all([buildWindow(), makeScratch()]);
+    ({ client } = suite);
+    scratch = await makeScratch();
     const put = async (name: string, data: Promise<Buffer> | Buffer) => scratch.write(`pets/${name}`, await data);
     for (let i = 0; i < 24; i++) await put(`${i % 4 ? 'train' : 'test'}/${i % 2 ? 'dog' : 'cat'}/${i}.jpg`, jpeg(i));
     await put('train/cat/twin of 2.jpg', jpeg(2));
     await put('test/dog/leak of 5.jpg', jpeg(5));
     await put('train/dog/cut.jpg', (await jpeg(40, 200)).subarray(0, 900));
-    window = await ServedWindow.open(out);
-    client = inProcess(window.library);
-  }, 240_000);
-
-  afterAll(async () => {
-    await window.close();
-    await Promise.all([rm(out, { recursive: true, force: true }), scratch.remove()]);
-    expect(window.bugs).toEqual([]);
   });
 
-  beforeEach(async () => {
-    page = await window.newPage();
-    page.setDefaultTimeout(60_000);
-  });
+  afterAll(() => scratch.remove());
 
-  afterEach(async () => {
-    await page.close();
-    // The browser's own note where a picture doesn't decode or is refused.
-    expect(window.problems.filter((problem) => !/status of 4\d\d/.test(problem))).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
   /** Drops files onto the view as a person does. */
@@ -84,7 +71,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
   async function petsId(): Promise<string> {
     const found = (await client.datasets.list()).find(({ name }) => name === 'pets');
     const { id } = found ?? (await client.datasets.add({ path: join(scratch.folder, 'pets') }));
-    await expect.poll(async () => (await client.datasets.get({ id })).state, { timeout: 60_000 }).toBe('ready');
+    await expect.poll(async () => (await client.datasets.get({ id })).state).toBe('ready');
     return id;
   }
 
@@ -128,7 +115,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await paste('/nowhere/photos');
     const dialog = page.getByRole('dialog', { name: 'Add a data set' });
     await dialog.getByText('There is no folder /nowhere/photos.').waitFor();
-    expect(await dialog.getByRole('button', { name: /^Add/ }).count()).toBe(0);
+    await expect.poll(() => dialog.getByRole('button', { name: /^Add/ }).count()).toBe(0);
     await dialog.getByLabel('Path', { exact: true }).fill(join(scratch.folder, 'pets'));
     await page.keyboard.press('Enter');
     await dialog.getByText('A folder a split, in it a folder a class').waitFor();
@@ -256,7 +243,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
         await page.emulateMedia({ colorScheme });
         expect(await seriousOn(page)).toEqual([]);
       }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
     }
     await go(href('dataset', { id: 'nonesuch' }));
     await page.getByRole('alert').getByText('There is no data set nonesuch.').waitFor();

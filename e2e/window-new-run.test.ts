@@ -1,29 +1,24 @@
 // The form that begins a run, in Chromium: the sample, flags and fields, what doesn't fit, the preflight, and a real run.
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inProcess, type Client } from '../src-main/app/in-process.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../src-main/app/in-process.ts';
 import { href } from '../src-renderer/routes.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { useWindow } from './use-window.ts';
 
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
 const able = findChromium() !== null && hasTensorFlow;
 /** The browser's own notes on answers that say what is wrong. */
 const REFUSED = /status of 4\d\d/;
-const LONG = 90_000;
+const LONG = 180_000;
 
 describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { timeout: 500_000 }, () => {
-  let out: string;
-  let folder: Awaited<ReturnType<typeof makeFolder>>;
-  let window: ServedWindow;
+  const suite = useWindow(REFUSED);
+  const { at, go } = suite;
   let page: Page;
   let client: Client;
-  const at = (name: string): string => join(folder.path, name);
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const query = (): URLSearchParams => new URLSearchParams(page.url().split('?')[1]);
   const field = (path: string): Locator =>
     page.getByLabel(new RegExp(`^${path.replaceAll('.', '\\.')}\\s*(differs|$)`)).first();
@@ -32,28 +27,13 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
   const startButton = (): Locator => page.locator('header').getByRole('button', { name: /^(Start|Queue)$/ });
 
   beforeAll(async () => {
-    [out, folder] = await Promise.all([buildWindow(), makeFolder()]);
     await writeSquares(at('squares'), { train: 12, test: 4 });
     await writeTinyCheckpoint(at('tiny.npz'));
-    window = await ServedWindow.open(out);
-    client = inProcess(window.library);
+    ({ client } = suite);
   });
 
-  afterAll(async () => {
-    for (const { id, state } of (await client.runs.list({})).runs)
-      if (['queued', 'running', 'preparing'].includes(state)) await client.runs.stop({ id, keep: false });
-    await window.close();
-    await Promise.all([rm(out, { recursive: true, force: true }), folder.remove()]);
-    expect(window.bugs).toEqual([]);
-  });
-
-  beforeEach(async () => {
-    page = await window.newPage();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems.filter((problem) => !REFUSED.test(problem))).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
   test('from nothing to a finished run: the sample, its preset shortened by flags, the preflight, the start', async () => {
@@ -86,7 +66,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.reload();
     await page.getByText('Advanced', { exact: true }).click();
     await expect.poll(() => field('batch').inputValue(), { timeout: LONG }).toBe('16');
-    expect(await preset('The bundled digits').isChecked()).toBe(true);
+    await expect.poll(() => preset('The bundled digits').isChecked()).toBe(true);
 
     await page.getByRole('button', { name: 'Run the preflight' }).click();
     await page.getByText('11 checks passed.').waitFor({ timeout: LONG });
@@ -97,12 +77,9 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
 
     await startButton().click();
     await page.getByRole('heading', { level: 1, name: 'digits <b>now</b>' }).waitFor();
-    await page
-      .locator('header')
-      .getByText('Finished', { exact: true })
-      .waitFor({ timeout: 3 * LONG });
+    await page.locator('header').getByText('Finished', { exact: true }).waitFor({ timeout: LONG });
     await page.getByRole('link', { name: 'Try in playground' }).waitFor();
-    expect(await page.getByRole('link', { name: 'Evaluate…' }).getAttribute('href')).toContain('evaluate=');
+    await expect.poll(() => page.getByRole('link', { name: 'Evaluate…' }).getAttribute('href')).toContain('evaluate=');
     expect(await seriousOn(page)).toEqual([]);
   });
 
@@ -114,7 +91,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByText(/img\/s of “digits <b>now<\/b>”/).waitFor();
     await expect.poll(() => query().getAll('flag')).toContain('--config.batch=16');
     expect(query().get('clone')).toBeNull();
-    expect(await page.getByRole('radio', { name: /^Handwritten digits/ }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: /^Handwritten digits/ }).isChecked()).toBe(true);
     await page.goBack();
     await page.getByRole('link', { name: 'Branch from step 4…' }).click();
     await page.getByText('Begins with the saved state of “digits <b>now</b>”, step 4.').waitFor();
@@ -149,9 +126,9 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByRole('textbox', { name: 'Flags' }).focus();
     await page.keyboard.type('--config.base_lr=fast --config.lr=1 nonsense');
     await page.getByText('config.base_lr takes a number at least 0, and got "fast".', { exact: true }).waitFor();
-    expect(await field('base_lr').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => field('base_lr').getAttribute('aria-invalid')).toBe('true');
     await page.getByText(/Did you mean config\.base_lr\?/).waitFor();
-    expect(await startButton().getAttribute('title')).toContain('A field has a value');
+    await expect.poll(() => startButton().getAttribute('title')).toContain('A field has a value');
     await expect.poll(() => query().getAll('flag').length).toBe(3);
     await page.reload();
     await expect
@@ -159,7 +136,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
       .toContain('fast');
     await page.getByRole('textbox', { name: 'Flags' }).fill('--config.total_steps=5 --config.warmup_steps=9');
     await page.getByText(/config\.warmup_steps=9 is not below config\.total_steps=5/).waitFor();
-    expect(await field('warmup_steps').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => field('warmup_steps').getAttribute('aria-invalid')).toBe('true');
     expect(await seriousOn(page)).toEqual([]);
   });
 
@@ -189,10 +166,12 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByText('Doesn’t fit', { exact: true }).first().waitFor({ timeout: LONG });
     await ways.getByRole('button', { name: /^Micro-batch of/ }).waitFor();
     await ways.getByRole('button', { name: /px$/ }).waitFor();
-    expect(await ways.textContent()).toMatch(/B by the estimate.*B by the estimate/s);
+    await expect.poll(() => ways.textContent()).toMatch(/B by the estimate.*B by the estimate/s);
     await page.setViewportSize({ width: 640, height: 900 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
-    expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBeLessThanOrEqual(0);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
+    await expect
+      .poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth))
+      .toBeLessThanOrEqual(0);
     expect(await seriousOn(page)).toEqual([]);
     await ways.getByRole('button', { name: /^Micro-batch of/ }).click();
     await page

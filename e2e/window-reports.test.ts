@@ -1,28 +1,27 @@
 // Reports and the playground in the window: the sample scored, its report read and gone through, pictures tried.
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inProcess, type Client } from '../src-main/app/in-process.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../src-main/app/in-process.ts';
 import type { Evaluation } from '../src-shared/contract/evaluations.ts';
 import type { EvaluationReport } from '../src-shared/contract/report.ts';
 import { href } from '../src-renderer/routes.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 
 const able = findChromium() !== null && process.env.VITRINE_ENGINE_DIR !== undefined;
 const SHOTS = process.env.VITRINE_SHOTS;
 
 describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { timeout: 240_000 }, () => {
-  let out: string;
-  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  const suite = useWindow();
+  const { at, go } = suite;
   let window: ServedWindow;
   let page: Page;
   let client: Client;
-  const at = (name: string): string => join(folder.path, name);
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
 
   /** Serious violations, light and dark; a picture of each where they are asked for. */
   async function looks(name: string): Promise<void> {
@@ -36,26 +35,13 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
   }
 
   beforeAll(async () => {
-    [out, folder] = await Promise.all([buildWindow(), makeFolder()]);
     await writeSquares(at('squares'), { train: 4, test: 4 });
     await writeTinyCheckpoint(at('tiny.npz'));
-    window = await ServedWindow.open(out);
-    client = inProcess(window.library);
+    ({ window, client } = suite);
   });
 
-  afterAll(async () => {
-    await window.close();
-    await Promise.all([rm(out, { recursive: true, force: true }), folder.remove()]);
-    expect(window.bugs).toEqual([]);
-  });
-
-  beforeEach(async () => {
-    page = await window.newPage();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
   test('the first report is one press away: the sample on the digits', async () => {
@@ -63,8 +49,8 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByText('Score a model on every image of a split').waitFor();
     await looks('reports-empty');
     await page.getByRole('button', { name: 'Evaluate the sample on the digits' }).click();
-    await page.getByRole('heading', { level: 1, name: /digits-vit\.npz on test/ }).waitFor({ timeout: 60_000 });
-    await page.getByText('360 scored of 360 files').waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { level: 1, name: /digits-vit\.npz on test/ }).waitFor();
+    await page.getByText('360 scored of 360 files').waitFor();
     await page.getByRole('figure').first().waitFor();
     await looks('report');
     if (!SHOTS) return;
@@ -106,29 +92,29 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await confusion.getByRole('button', { name: 'Confused classes together' }).click();
     await confusion.getByRole('button', { name: 'Counts' }).click();
     await confusion.getByRole('button', { name: 'As table' }).click();
-    expect(await confusion.getByRole('grid').getAttribute('aria-rowcount')).toBe(
-      String(report.confusion.cells.length + 1),
-    );
+    await expect
+      .poll(() => confusion.getByRole('grid').getAttribute('aria-rowcount'))
+      .toBe(String(report.confusion.cells.length + 1));
     const classes = page.getByRole('region', { name: 'Classes', exact: true });
     await classes.getByRole('searchbox').fill('3');
     await expect.poll(() => classes.getByRole('grid').getAttribute('aria-rowcount')).toBe('2');
     const calibration = page.getByRole('region', { name: 'Calibration' });
     await calibration.getByRole('button', { name: 'Equal count' }).click();
     await calibration.getByRole('button', { name: 'As table' }).click();
-    expect(await calibration.locator('table').first().locator('tbody tr').count()).toBe(
-      report.calibration.equalMassBins.length,
-    );
+    await expect
+      .poll(() => calibration.locator('table').first().locator('tbody tr').count())
+      .toBe(report.calibration.equalMassBins.length);
     expect(result!.top1).toBe(report.top1.value);
     await page.setViewportSize({ width: 640, height: 800 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
-    expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+    await expect.poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/report-narrow.png` });
 
     await page.setViewportSize({ width: 1280, height: 820 });
     await page.getByRole('button', { name: 'Open the HTML' }).click();
     const html = page.frameLocator('iframe');
     await html.getByText('360 scored of 360 files').first().waitFor();
-    expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
+    await expect.poll(() => page.locator('iframe').getAttribute('sandbox')).toBe('');
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/report-html.png` });
     await page.reload();
     await page.getByRole('button', { name: 'Back to the report' }).click();
@@ -148,7 +134,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await looks('evaluate');
     await split.fill('train[:20]');
     await split.press('Enter');
-    await page.getByText('20 scored of 20 files').waitFor({ timeout: 60_000 });
+    await page.getByText('20 scored of 20 files').waitFor();
     await page.goBack();
     await page.getByRole('row', { name: /train\[:20\]/ }).waitFor();
     expect(page.url()).not.toContain('evaluate=');
@@ -167,11 +153,11 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     const failing = await client.evaluations.start({ checkpoint: checkpoint!.path, dataset: squares.id });
     await go(href('report', { id: failing.id }));
     const card = page.getByRole('alert', { name: 'The evaluation failed' });
-    await card.getByText(/isn't one that/).waitFor({ timeout: 60_000 });
+    await card.getByText(/isn't one that/).waitFor();
     await looks('report-failed');
     const partial = await client.evaluations.start({ checkpoint: checkpoint!.path, dataset: broken.id, skipBad: true });
     await go(href('report', { id: partial.id }));
-    await page.getByRole('heading', { level: 1, name: /^Reports.*INCOMPLETE/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { level: 1, name: /^Reports.*INCOMPLETE/ }).waitFor();
     await page.getByText('359 scored of 360 files').waitFor();
     await page.getByRole('region', { name: 'Files left out' }).first().getByText(image!.name).waitFor();
     await client.datasets.remove({ id: broken.id });
@@ -183,7 +169,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByRole('row', { name: /INCOMPLETE/ }).waitFor();
     await looks('reports');
     await page.setViewportSize({ width: 640, height: 800 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
     await page.getByRole('searchbox').fill('failed');
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
     await page.getByRole('button', { name: /^Remove the report/ }).click();
@@ -203,8 +189,8 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByRole('button', { name: 'Try some digits' }).click();
     const cards = page.getByRole('article');
     await expect.poll(() => cards.count()).toBe(6);
-    await cards.first().getByRole('list').waitFor({ timeout: 60_000 });
-    expect(await cards.first().getByRole('listitem').count()).toBe(5);
+    await cards.first().getByRole('list').waitFor();
+    await expect.poll(() => cards.first().getByRole('listitem').count()).toBe(5);
     const slider = page.getByRole('slider', { name: 'Classes shown' });
     await slider.focus();
     await page.keyboard.press('ArrowLeft');
@@ -224,7 +210,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     }, photo.toString('base64'));
     await page.getByText('One file is no picture and left out.').waitFor();
     const cat = page.getByRole('article', { name: 'cat.png' });
-    await cat.getByRole('list').waitFor({ timeout: 60_000 });
+    await cat.getByRole('list').waitFor();
     await page
       .getByRole('article', { name: /onerror/ })
       .getByText(/Can’t be read: the content is/)
@@ -234,12 +220,12 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await page.getByRole('button', { name: 'Compare with another' }).click();
     await client.checkpoints.import({ path: at('tiny.npz'), mode: 'link' });
     await page.getByRole('combobox', { name: 'Model 2' }).selectOption({ label: 'tiny.npz' });
-    await expect.poll(() => cat.getByRole('list').count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => cat.getByRole('list').count()).toBe(2);
     expect(new URLSearchParams(page.url().split('?')[1]).getAll('checkpoint')).toHaveLength(2);
     await looks('playground');
     await page.setViewportSize({ width: 640, height: 800 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
-    expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+    await expect.poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
     await page.setViewportSize({ width: 1280, height: 820 });
 
     // Left and come back to, everything is as it was; cleared, nothing stays in the library.
@@ -266,7 +252,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await dialog.getByRole('textbox', { name: 'Folder' }).fill(at('squares'));
     await dialog.getByRole('spinbutton').fill('2');
     await dialog.getByRole('button', { name: 'Classify' }).click();
-    await dialog.getByText('25 pictures classified.').waitFor({ timeout: 60_000 });
+    await dialog.getByText('25 pictures classified.').waitFor();
     await looks('folder');
     const saved = page.waitForEvent('download');
     await dialog.getByRole('button', { name: 'Save CSV' }).click();

@@ -1,52 +1,34 @@
 // Runs in the window: a real training over squares, watched, paused, killed, resumed and compared in Chromium.
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inProcess, type Client } from '../src-main/app/in-process.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../src-main/app/in-process.ts';
 import type { RunSummary } from '../src-shared/contract/runs.ts';
 import { href } from '../src-renderer/routes.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { makeFolder, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 import { configFlags } from './vitrine.ts';
 
 const hasTensorFlow = process.env.VITRINE_ENGINE_DIR !== undefined;
 const able = findChromium() !== null && hasTensorFlow;
 
 describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { timeout: 300_000 }, () => {
-  let out: string;
-  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  const suite = useWindow();
+  const { at, go } = suite;
   let window: ServedWindow;
   let page: Page;
   let client: Client;
-  const at = (name: string): string => join(folder.path, name);
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
 
   beforeAll(async () => {
-    [out, folder] = await Promise.all([buildWindow(), makeFolder()]);
     await writeSquares(at('squares'), { train: 12, test: 4 });
     await writeTinyCheckpoint(at('tiny.npz'));
-    window = await ServedWindow.open(out);
-    client = inProcess(window.library);
+    ({ window, client } = suite);
   });
 
-  afterAll(async () => {
-    for (const { id, state } of (await client.runs.list({})).runs)
-      if (state === 'running' || state === 'preparing') await client.runs.stop({ id, keep: false });
-    await window.close();
-    await Promise.all([rm(out, { recursive: true, force: true }), folder.remove()]);
-    expect(window.bugs).toEqual([]);
-  });
-
-  beforeEach(async () => {
-    page = await window.newPage();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
   function start(name: string, more: Record<string, number> = {}): Promise<RunSummary> {
@@ -89,7 +71,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     const { id } = await start('first');
     await page.getByRole('row', { name: /first/ }).dblclick();
     await page.getByRole('heading', { level: 1, name: 'first' }).waitFor();
-    await badge('Finished').waitFor({ timeout: 90_000 });
+    await badge('Finished').waitFor({ timeout: 180_000 });
     await expect.poll(() => page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('120');
     for (const chart of ['Loss', 'Accuracy, %', 'Learning rate', 'Gradient norm'])
       await page.getByRole('heading', { level: 2, name: chart, exact: true }).waitFor();
@@ -114,27 +96,27 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
   test('paused and resumed by its buttons; killed, it says so and goes on', async () => {
     const { id } = await start('second', { total_steps: 1_000_000, eval_every: 0, progress_every: 10 });
     await go(href('run', { id }));
-    await badge('Running').waitFor({ timeout: 90_000 });
+    await badge('Running').waitFor({ timeout: 180_000 });
     await expect
-      .poll(() => page.getByRole('progressbar').getAttribute('aria-valuenow'), { timeout: 90_000 })
+      .poll(() => page.getByRole('progressbar').getAttribute('aria-valuenow'), { timeout: 180_000 })
       .not.toBe('0');
     await page.getByRole('button', { name: 'Evaluate now' }).click();
-    await page.getByRole('heading', { level: 2, name: 'Accuracy, %' }).waitFor({ timeout: 90_000 });
+    await page.getByRole('heading', { level: 2, name: 'Accuracy, %' }).waitFor({ timeout: 180_000 });
     await page.getByRole('button', { name: 'Pause' }).click();
-    await badge('Paused').waitFor({ timeout: 90_000 });
+    await badge('Paused').waitFor({ timeout: 180_000 });
     await page.getByRole('button', { name: /^Resume from step/ }).click();
-    await badge('Running').waitFor({ timeout: 90_000 });
+    await badge('Running').waitFor({ timeout: 180_000 });
     const { pid } = await client.runs.get({ id });
     process.kill(pid!, 'SIGKILL');
     const card = page.getByRole('alert', { name: 'This run ended before its time' });
-    await card.getByText('Its process was killed from outside.').waitFor({ timeout: 90_000 });
-    expect(await card.textContent()).toMatch(/Everything up to step [\d,]+ is safe/);
+    await card.getByText('Its process was killed from outside.').waitFor({ timeout: 180_000 });
+    await expect.poll(() => card.textContent()).toMatch(/Everything up to step [\d,]+ is safe/);
     await card.getByRole('button', { name: /^Resume from step/ }).click();
-    await card.waitFor({ state: 'hidden', timeout: 90_000 });
-    await badge('Running').waitFor({ timeout: 90_000 });
+    await card.waitFor({ state: 'hidden', timeout: 180_000 });
+    await badge('Running').waitFor({ timeout: 180_000 });
     await page.getByRole('button', { name: 'Stop…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop and keep' }).click();
-    await badge('Stopped').waitFor({ timeout: 90_000 });
+    await badge('Stopped').waitFor({ timeout: 180_000 });
   });
 
   test('two runs chosen by keys are compared: what differs, and their curves', async () => {
@@ -172,7 +154,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
 
   test('a run that is not there is said to be missing; one that is removed leaves the list', async () => {
     await go(href('run', { id: '0123456789ab' }));
-    expect(await page.getByRole('alert').textContent()).toContain('0123456789ab');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('0123456789ab');
     const { id } = (await client.runs.list({ text: 'second' })).runs[0]!;
     await go(href('run', { id }));
     await page.getByRole('button', { name: 'Remove…' }).click();

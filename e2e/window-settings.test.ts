@@ -1,8 +1,8 @@
 // The engine, the settings and what is everywhere in the window: palette, keys, status line, restarts, narrow windows.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inProcess } from '../src-main/app/in-process.ts';
 import { href, ROUTES } from '../src-renderer/routes.ts';
 import type { RouteId } from '../src-renderer/routes.ts';
@@ -11,38 +11,29 @@ import { strings as settings } from '../src-renderer/views/settings/strings.ts';
 import { strings as shared } from '../src-renderer/ui/strings.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { Keyboard } from './hands.ts';
+import { Frame } from './pages/frame.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 
 const SECTIONS = ['general', 'storage', 'requests', 'about'] as const;
 /** Places that need nothing in their address. */
 const PLACES = (Object.keys(ROUTES) as RouteId[]).filter((id) => !ROUTES[id].includes(':'));
 
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { timeout: 180_000 }, () => {
-  let out: string;
+  const suite = useWindow();
+  const { go } = suite;
   let window: ServedWindow;
   let page: Page;
 
-  beforeAll(async () => {
-    out = await buildWindow();
-    window = await ServedWindow.open(out);
+  beforeAll(() => {
+    ({ window } = suite);
   });
 
-  afterAll(async () => {
-    await window.close();
-    await rm(out, { recursive: true, force: true });
-    expect(window.bugs).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
-  beforeEach(async () => {
-    page = await window.newPage();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
-  });
-
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const section = (name: string) => href('settings', {}, { section: name });
   const panel = (title: string) => page.getByRole('region', { name: title, exact: true });
   const status = () => page.getByRole('contentinfo');
@@ -64,14 +55,16 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const doctor = panel(engine.doctor.title);
     await doctor.getByText(/passed, none failed/).waitFor();
     for (const name of ['Node', 'Disk', 'Engine', 'Driver', 'cuDNN'])
-      expect(await doctor.getByText(name, { exact: true }).isVisible()).toBe(true);
+      await doctor.getByText(name, { exact: true }).waitFor();
     const selftest = panel(engine.selftest.title);
     await selftest.getByRole('button', { name: engine.selftest.run }).click();
-    await selftest.getByText(engine.selftest.passed, { exact: true }).waitFor({ timeout: 60_000 });
+    await selftest.getByText(engine.selftest.passed, { exact: true }).waitFor();
     const differences = await selftest.locator('tbody td.end').allTextContents();
     expect(differences.length).toBeGreaterThan(0);
     expect(differences.every((text) => /^(0|\d\.\de[-+]\d+)$/.test(text))).toBe(true);
-    expect(await status().textContent()).toMatch(/GB free/);
+    await status()
+      .getByText(/GB free/)
+      .waitFor();
     await expectAccessible();
   });
 
@@ -82,7 +75,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const dialog = page.getByRole('dialog', { name: engine.install.title });
     await dialog.getByText(/^Fetches \d/).waitFor();
     await dialog.getByLabel(engine.install.folder).check();
-    expect(await dialog.getByText(engine.install.noFolder).isVisible()).toBe(true);
+    await dialog.getByText(engine.install.noFolder).waitFor();
     await expectAccessible();
     await dialog.getByRole('button', { name: engine.install.choose }).click();
     const chooser = page.getByRole('dialog', { name: engine.install.chooseTitle });
@@ -94,7 +87,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await dialog
       .getByRole('alert')
       .getByText(/no-wheels|compiler/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await page.keyboard.press('Escape');
     await expect.poll(() => page.url()).toBe(`${window.served.address}/${href('engine', {})}`);
   });
@@ -106,7 +99,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await bandwidth.fill('as much as there is');
     await bandwidth.press('Enter');
     await page.getByText(/Bandwidth can't be “as much as there is”/).waitFor();
-    expect(await bandwidth.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => bandwidth.getAttribute('aria-invalid')).toBe('true');
     expect((await client.settings.get()).settings.bandwidth).toBe(null);
     await bandwidth.fill('20M');
     await bandwidth.press('Enter');
@@ -114,7 +107,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     expect((await client.settings.get()).settings.bandwidth).toBe(20_000_000);
     await page.getByRole('button', { name: settings.reset(settings.labels.bandwidth) }).click();
     await page.getByText(settings.resetDone(settings.labels.bandwidth)).waitFor();
-    expect(await bandwidth.inputValue()).toBe('none');
+    await expect.poll(() => bandwidth.inputValue()).toBe('none');
     await page.locator('h1').click();
     await page.keyboard.press('Control+z');
     await expect.poll(async () => (await client.settings.get()).settings.bandwidth).toBe(20_000_000);
@@ -124,7 +117,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     expect((await client.settings.get()).settings.offline).toBe(true);
     await client.settings.set({ offline: false, theme: 'dark' });
     await status().getByText('Requests only where you ask').waitFor();
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
     await page.getByLabel('Light').check();
     await expect.poll(async () => (await client.settings.get()).settings.theme).toBe('light');
     await client.settings.reset({});
@@ -141,7 +134,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await go(section('storage'));
     const row = page.getByRole('row', { name: /Small pictures/ });
     await row.getByText('5.00 MB').waitFor();
-    expect(await page.getByRole('row', { name: /Database/ }).isVisible()).toBe(true);
+    await page.getByRole('row', { name: /Database/ }).waitFor();
     await expectAccessible();
     await row.getByRole('button', { name: /Delete/ }).click();
     await page.getByText('5.00 MB freed (1 files).').waitFor();
@@ -158,14 +151,14 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     record('<b>B_16</b>.npz').end({ status: 200, bytes: 123_000, error: null });
     const going = record('L_16.npz');
     await page.getByText('download of L_16.npz').waitFor();
-    expect(await page.getByText('download of <b>B_16</b>.npz').isVisible()).toBe(true);
-    expect(await page.getByRole('row', { name: /L_16/ }).textContent()).toContain(settings.requests.pending);
+    await page.getByText('download of <b>B_16</b>.npz').waitFor();
+    await expect.poll(() => page.getByRole('row', { name: /L_16/ }).textContent()).toContain(settings.requests.pending);
     going.end({ status: null, bytes: 5, error: 'The machine did not answer.' });
     await page.getByText('The machine did not answer.').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('B_16');
     await page.getByText(settings.requests.count('1')).waitFor();
-    expect(await page.getByText('L_16').count()).toBe(0);
+    await expect.poll(() => page.getByText('L_16').count()).toBe(0);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: settings.requests.export }).click(),
@@ -177,7 +170,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
   test('versions, citation and licences', async () => {
     await go(section('about'));
     await page.getByText(/@software|@misc/).waitFor();
-    expect(await page.getByText('What comes from others', { exact: false }).first().isVisible()).toBe(true);
+    await page.getByText('What comes from others', { exact: false }).first().waitFor();
     await expectAccessible();
   });
 
@@ -185,7 +178,8 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await inProcess(window.library).samples.add();
     await go(href('runs', {}));
     await page.locator('h1').waitFor();
-    await page.keyboard.press('Control+k');
+    const frame = new Frame(page, new Keyboard(page));
+    await frame.openPalette();
     await page.keyboard.type('digits');
     const palette = page.getByRole('dialog', { name: shared.palette.title });
     await palette.getByText(shared.palette.groups.datasets).waitFor();
@@ -193,25 +187,30 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await expectAccessible();
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url()).toMatch(/#\/(data|checkpoints)\//);
-    await page.keyboard.press('Control+k');
+    await palette.waitFor({ state: 'hidden' });
+    await frame.openPalette();
     await page.keyboard.type('B_16 i21k');
     await palette.getByText('Catalog', { exact: true }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Escape');
+    await palette.waitFor({ state: 'hidden' });
     await page.keyboard.press('g');
     await page.keyboard.press('e');
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent?.trim())).toBe(engine.title);
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: shared.shortcuts.title }).getByText(shared.shortcuts.palette).waitFor();
+    const shortcuts = page.getByRole('dialog', { name: shared.shortcuts.title });
+    await shortcuts.getByText(shared.shortcuts.palette).waitFor();
     await page.keyboard.press('Escape');
+    await shortcuts.waitFor({ state: 'hidden' });
     await page.keyboard.press('g');
     await page.keyboard.press('s');
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent?.trim())).toBe(settings.title);
     await page.reload();
+    await page.getByRole('heading', { level: 1, name: settings.title }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(shared.skip);
     await page.keyboard.press('Enter');
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN');
   });
 
   test('a page outlives a restart of main: what was typed stays, and it goes on', async () => {
@@ -219,8 +218,8 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const bandwidth = page.getByLabel(settings.labels.bandwidth, { exact: true });
     await bandwidth.fill('12M');
     await window.restart();
-    await page.getByText(shared.connection.back).waitFor({ timeout: 20_000 });
-    expect(await bandwidth.inputValue()).toBe('12M');
+    await page.getByText(shared.connection.back).waitFor();
+    await expect.poll(() => bandwidth.inputValue()).toBe('12M');
     await bandwidth.press('Enter');
     await page.getByText(settings.saved, { exact: true }).waitFor();
     // What is published now reaches the page that was open before.
@@ -233,7 +232,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await go(href('settings', {}));
     await page.getByRole('switch').first().waitFor();
     await window.restart('another-token');
-    await page.getByText(shared.connection.refused).waitFor({ timeout: 20_000 });
+    await page.getByText(shared.connection.refused).waitFor();
     let asked = 0;
     page.on('request', () => asked++);
     await page.waitForTimeout(2500);

@@ -1,16 +1,17 @@
 // No place is ever blank: empty, failing, gone, asked for what is not there, given names that nobody would give.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inProcess, type Client } from '../src-main/app/in-process.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../src-main/app/in-process.ts';
 import { href } from '../src-renderer/routes.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { COLOURS, makeFolder, square, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
+import { COLOURS, square, writeSquares, writeTinyCheckpoint } from './run-fixtures.ts';
 import { until } from './seed-library.ts';
 import { ServedHost } from './served-host.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 import { configFlags } from './vitrine.ts';
 import { failAll, PLAIN_PLACES, settled, STALE_PLACES, textOf, widthBeyond } from './window-places.ts';
 import type { NamedPlaces } from './window-places.ts';
@@ -18,33 +19,19 @@ import type { NamedPlaces } from './window-places.ts';
 const hasTensorFlow = process.env['VITRINE_ENGINE_DIR'] !== undefined;
 
 describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { timeout: 240_000 }, () => {
-  let out: string;
-  let folder: Awaited<ReturnType<typeof makeFolder>>;
+  const suite = useWindow();
+  const { at, go } = suite;
   let window: ServedWindow;
   let page: Page;
   let client: Client;
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
 
-  beforeAll(async () => {
-    [out, folder] = await Promise.all([buildWindow(), makeFolder()]);
-    window = await ServedWindow.open(out);
-    client = inProcess(window.library);
+  beforeAll(() => {
+    ({ window, client } = suite);
   });
 
-  afterAll(async () => {
-    await window.close();
-    await Promise.all([rm(out, { recursive: true, force: true }), folder.remove()]);
-    expect(window.bugs).toEqual([]);
-  });
-
-  beforeEach(async () => {
-    page = await window.newPage();
+  beforeEach(() => {
+    ({ page } = suite);
     page.on('dialog', (dialog) => window.problems.push(`a dialog: ${dialog.message()}`));
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
   });
 
   /** The browser's own notes of requests that fail on purpose. */
@@ -107,7 +94,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     } finally {
       await window.serveAgain(port);
     }
-    await page.getByText('The connection to Vitrine is lost').waitFor({ state: 'hidden', timeout: 20_000 });
+    await page.getByText('The connection to Vitrine is lost').waitFor({ state: 'hidden' });
     const again = page.getByRole('button', { name: 'Try again' });
     if ((await again.count()) > 0) await again.first().click();
     await expect.poll(() => page.getByRole('main').getByRole('alert').count()).toBe(0);
@@ -117,7 +104,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
   test('names that nobody would give break nothing', async () => {
     const markup = '<img src=x onerror=alert(1)>';
     const long = Array.from({ length: 14 }, (_, i) => `${i}-${'w'.repeat(240)}`).join('/'); // 3,400 characters
-    const root = join(folder.path, `<b>data</b> & "more"`);
+    const root = at(`<b>data</b> & "more"`);
     for (const [split, seed] of [
       ['train', 0],
       ['test', 50],
@@ -141,12 +128,11 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
         search: href('runs', {}, { q: markup.repeat(100) }),
       }),
     ).toEqual([]);
-    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    await expect.poll(() => page.locator('img[src="x"]').count()).toBe(0);
     expectFailures();
   });
 
   test.skipIf(!hasTensorFlow)('a run that fails is seen to fail', async () => {
-    const at = (name: string): string => join(folder.path, name);
     await writeSquares(at('squares'), { train: 8, test: 2 });
     await writeTinyCheckpoint(at('tiny.npz'));
     const config = { dataset: at('squares'), total_steps: 50, warmup_steps: 1, batch: 8, accum_steps: 1 };
@@ -159,7 +145,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await go(href('run', { id }));
     const card = page.getByRole('alert', { name: 'This run ended before its time' });
     await card.waitFor({ timeout: 120_000 });
-    expect(await card.innerText()).toMatch(/became (NaN|-?Infinity|infinite)/);
+    await expect.poll(() => card.innerText()).toMatch(/became (NaN|-?Infinity|infinite)/);
     expect(await seriousOn(page)).toEqual([]);
   });
 
@@ -167,7 +153,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const host = await ServedHost.open({ VITRINE_ENGINE_DIR: '/no/such/engine' });
     try {
       await host.page.goto(`${host.address}/${href('engine', {})}`);
-      await host.page.getByText('/no/such/engine').first().waitFor({ timeout: 30_000 });
+      await host.page.getByText('/no/such/engine').first().waitFor();
       expect(await textOf(host.page)).not.toBe('');
       expect(await seriousOn(host.page)).toEqual([]);
     } finally {

@@ -1,25 +1,21 @@
 // The built window in a real browser: `electron-vite build` (Electron's binary is not needed), then Chromium.
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { href } from '../src-renderer/routes.ts';
 import { strings } from '../src-renderer/strings.ts';
 import { VIEW_IDS } from '../src-renderer/views/registry.ts';
 import { seriousOn } from './axe.ts';
 import { CHROMIUM_NEEDED, findChromium } from './browser.ts';
-import { buildWindow, ServedWindow } from './served-window.ts';
+import { builtWindow } from './built-window.ts';
+import type { ServedWindow } from './served-window.ts';
+import { useWindow } from './use-window.ts';
 
 const root = join(import.meta.dirname, '..');
-let out: string;
-
-beforeAll(async () => {
-  out = await buildWindow();
-});
-
-afterAll(() => rm(out, { recursive: true, force: true }));
 
 test('the build has the three parts of a desktop app', async () => {
+  const out = await builtWindow();
   expect(await readdir(join(out, 'main'))).toContain('index.js');
   expect(await readdir(join(out, 'renderer'))).toContain('index.html');
   // The sandbox loads CommonJS only, and only Electron's own modules.
@@ -32,29 +28,20 @@ test('the preload is small enough to read at a glance', async () => {
   expect(source.trim().split('\n').length).toBeLessThanOrEqual(15);
 });
 
-describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () => {
+describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { timeout: 180_000 }, () => {
+  const suite = useWindow();
+  const { go } = suite;
   let window: ServedWindow;
   let page: Page;
 
-  beforeAll(async () => {
-    window = await ServedWindow.open(out);
+  beforeAll(() => {
+    ({ window } = suite);
   });
 
-  afterAll(async () => {
-    await window.close();
-    expect(window.bugs).toEqual([]);
+  beforeEach(() => {
+    ({ page } = suite);
   });
 
-  beforeEach(async () => {
-    page = await window.newPage();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(window.problems).toEqual([]);
-  });
-
-  const go = (hash: string): Promise<unknown> => page.goto(`${window.served.address}/${hash}`);
   const rows = () => page.getByRole('grid').getByRole('row');
   const total = () => page.locator('.line [role=status] strong').textContent();
 
@@ -105,7 +92,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     for (const id of VIEW_IDS) {
       await go(href(id, {}));
       await page.getByRole('heading', { level: 1, name: strings.views[id].title }).waitFor();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(720);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(720);
     }
   });
 
@@ -122,7 +109,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.reload();
     await expect.poll(total).toBe(found);
     await expect.poll(() => rows().nth(1).textContent()).toContain('85.49');
-    expect(await page.getByRole('searchbox').inputValue()).toBe('B/16 medium1');
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('B/16 medium1');
     await page.getByRole('button', { name: /^Remove Adapted to/ }).click();
     await expect.poll(total).not.toBe(found);
   });
@@ -138,7 +125,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.locator('[aria-rowindex="51527"]').waitFor();
     await page.keyboard.press('Home');
     await page.locator('[aria-rowindex="2"]').waitFor();
-    expect(await page.getByRole('grid').locator('.row').count()).toBeLessThan(80);
+    await expect.poll(() => page.getByRole('grid').locator('.row').count()).toBeLessThan(80);
   });
 
   test('by keys alone: look at a checkpoint, note it, star it, take that back, compare two', async () => {
@@ -191,10 +178,10 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await page.getByRole('button', { name: 'Import index' }).click();
     await page.getByRole('dialog').getByRole('textbox').fill('/no/such/index.csv');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
-    expect(await page.getByRole('alert').textContent()).toContain('/no/such/index.csv');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('/no/such/index.csv');
     await page.keyboard.press('Escape');
     await go(href('catalog', {}, { preview: '<b>none</b>' }));
-    expect(await page.getByRole('alert').textContent()).toContain('<b>none</b>');
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('<b>none</b>');
     window.problems = window.problems.filter((problem) => !/status of (404|422)/.test(problem)); // the browser's own note of an answer
   });
 
@@ -204,7 +191,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, () 
     await window.served.close(0);
     await page.getByText('The connection to Vitrine is lost').waitFor();
     await window.serveAgain(port);
-    await page.getByText('The connection to Vitrine is lost').waitFor({ state: 'hidden', timeout: 20_000 });
+    await page.getByText('The connection to Vitrine is lost').waitFor({ state: 'hidden' });
     window.problems = window.problems.filter(
       (problem) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(problem),
     );

@@ -13,11 +13,17 @@ export class Frame extends View {
 
   /** By Ctrl/Cmd+K and a name: keyboards only. */
   async command(text: string): Promise<void> {
-    await this.page.keyboard.press('ControlOrMeta+k');
-    await this.page.getByRole('dialog', { name: 'Commands' }).waitFor();
+    await this.openPalette();
     await this.page.keyboard.type(text);
     await this.page.getByRole('option').first().waitFor();
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Ready to be typed into. */
+  async openPalette(): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+k');
+    await this.page.getByRole('dialog', { name: 'Commands' }).waitFor();
+    await this.page.waitForFunction(() => document.activeElement?.matches('[role=dialog] input'));
   }
 
   get lost(): Locator {

@@ -34,6 +34,12 @@ export class Run extends View {
     await this.hands.press(this.page.getByRole('button', { name: /^Resume from step/ }).first());
   }
 
+  /** Ended early, with what it has come to. */
+  async stop(): Promise<void> {
+    await this.hands.press(this.page.getByRole('button', { name: 'Stop…' }));
+    await this.hands.press(this.page.getByRole('dialog').getByRole('button', { name: 'Stop and keep' }));
+  }
+
   /** What can be made of it, beside going on. */
   #next(name: string): Locator {
     return this.page
