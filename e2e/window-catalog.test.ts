@@ -63,7 +63,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await expect.poll(() => page.locator('.row.cursor').getAttribute('aria-rowindex')).toBe('130');
     // By the rail too.
     await page.getByRole('link', { name: 'Runs' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Catalog' }).click();
     await preview().waitFor();
     expect(query().get('text')).toBe('S/16 kitti');

@@ -28,7 +28,8 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
   const { go } = suite;
   let page: Page;
   let client: Client;
-  const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+  const heading = (name: string | RegExp) =>
+    page.getByRole('heading', { level: 1, name, exact: name === 'Data' }).waitFor(); // others stand under it
   const options = () => page.getByRole('option');
   const status = (text: string) => page.getByRole('status').getByText(text, { exact: true }).first().waitFor();
 

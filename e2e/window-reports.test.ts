@@ -230,7 +230,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
 
     // Left and come back to, everything is as it was; cleared, nothing stays in the library.
     await page.getByRole('link', { name: 'Runs' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Playground' }).click();
     await expect.poll(() => cards.count()).toBe(8);
     await page.getByRole('button', { name: 'Clear', exact: true }).click();

@@ -159,7 +159,7 @@ describe.skipIf(!able)(`in Chromium (${CHROMIUM_NEEDED}), with TensorFlow`, { ti
     await go(href('run', { id }));
     await page.getByRole('button', { name: 'Remove…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove from the list' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
     await page.getByRole('row', { name: /first/ }).waitFor();
     await page.getByRole('row', { name: /second/ }).waitFor({ state: 'detached' });
     window.problems = window.problems.filter((problem) => !/status of 404/.test(problem)); // the browser's own note

@@ -70,6 +70,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     const { compare: _, settings: __, ...asking } = PLAIN_PLACES;
     expect(await faults(asking)).toEqual([]);
     await go(PLAIN_PLACES.runs);
+    await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
     const again = page.getByRole('main').getByRole('button', { name: 'Try again' });
     await again.waitFor();
     await page.unroute('**/rpc/**');
@@ -88,7 +89,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     try {
       for (const name of ['Data', 'Runs', 'Reports', 'Playground', 'Engine']) {
         await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
-        await page.getByRole('heading', { level: 1, name }).waitFor();
+        await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
         await expect.poll(async () => (await textOf(page)).length).toBeGreaterThan(12);
       }
     } finally {

@@ -49,7 +49,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     for (const id of VIEW_IDS) {
       const { title } = strings.views[id];
       await page.getByRole('navigation').getByRole('link', { name: title, exact: true }).click();
-      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
       expect(
         await page.getByRole('navigation', { name: 'Views' }).locator('[aria-current=page]').textContent(),
       ).toContain(title);
@@ -60,9 +60,9 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await go('#/runs');
     await page.getByRole('link', { name: 'Reports' }).click();
     await page.reload();
-    await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Reports', exact: true }).waitFor();
     await page.goBack();
-    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
   });
 
   test('the appearance is chosen in Settings, kept, and given back to the system', async () => {
@@ -91,7 +91,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.setViewportSize({ width: 720, height: 480 });
     for (const id of VIEW_IDS) {
       await go(href(id, {}));
-      await page.getByRole('heading', { level: 1, name: strings.views[id].title }).waitFor();
+      await page.getByRole('heading', { level: 1, name: strings.views[id].title, exact: true }).waitFor();
       await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(720);
     }
   });
@@ -168,7 +168,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
       .poll(() => page.getByRole('option').allTextContents())
       .toContainEqual(expect.stringMatching(/^Reports\s/));
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Reports', exact: true }).waitFor();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   });

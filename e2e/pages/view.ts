@@ -17,7 +17,7 @@ export abstract class View {
 
   /** Waits until this place is shown. */
   async shows(title: string | RegExp): Promise<void> {
-    await this.page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await this.page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
   }
 
   protected button(name: string | RegExp): Locator {

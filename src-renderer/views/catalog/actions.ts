@@ -24,10 +24,6 @@ export function actionsOf(view: CatalogView, ways: Ways): Action[] {
     action('star', keys.star, { keys: 's', run: () => void annotator.star(view.chosen) }),
     action('compare', keys.compare, { keys: 'c', run: () => void annotator.compare(names()) }),
     action('download', keys.download, { keys: 'd', run: () => void annotator.download(names()) }),
-    action('filters', keys.filters, {
-      keys: 'f',
-      run: () => document.querySelector<HTMLInputElement>('aside input')?.focus(),
-    }),
     action('preview', keys.preview, {
       keys: 'Escape',
       run: () => (view.preview = null),

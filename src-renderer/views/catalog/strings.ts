@@ -289,7 +289,6 @@ export const strings = {
     star: 'Star',
     compare: 'Compare',
     download: 'Download',
-    filters: 'Filters',
     preview: 'Preview',
     tag: 'Tag',
   },

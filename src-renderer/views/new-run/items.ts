@@ -14,7 +14,7 @@ export interface Item {
   readonly problem: string | null;
 }
 
-/** Stands for the bundled sample before it is in the library. */
+/** Stands for the bundled sample before it is in the library; in the address too, so that a reload goes on with it. */
 export const SAMPLE = 'sample:';
 
 /** The library's checkpoints, the models of finished runs, the sample; and what was chosen, where it is none of them. */
@@ -34,7 +34,7 @@ export function checkpointItems(
       ? [{ id: SAMPLE, title: samples.checkpoint.title, note: strings.checkpoint.sample, problem: null }]
       : []),
   ];
-  if (chosen === '' || items.some(({ id }) => id === chosen)) return items;
+  if (chosen === '' || chosen === SAMPLE || items.some(({ id }) => id === chosen)) return items;
   return [{ id: chosen, title: lastPart(chosen), note: strings.checkpoint.elsewhere, problem: null }, ...items];
 }
 

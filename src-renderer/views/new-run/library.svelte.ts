@@ -32,9 +32,8 @@ export class Choosable {
   async load(): Promise<void> {
     const api = this.#api;
     try {
-      const [presets, samples, settings, downloads] = await Promise.all([
+      const [presets, settings, downloads] = await Promise.all([
         api.configs.presets(),
-        api.samples.list(),
         api.settings.get(),
         api.downloads.list(),
         this.#readCheckpoints(),
@@ -42,7 +41,6 @@ export class Choosable {
         this.#readRuns(),
       ]);
       this.presets = presets;
-      this.samples = samples;
       this.freeBytes = settings.library.freeBytes;
       this.downloads = downloads.downloads;
       this.error = null;
@@ -78,18 +76,22 @@ export class Choosable {
   /** Takes the samples into the library. */
   async addSamples(): Promise<{ checkpoint: string | null; dataset: string }> {
     const added = await this.#api.samples.add();
-    const [samples] = await Promise.all([this.#api.samples.list(), this.#readCheckpoints(), this.#readDatasets()]);
-    this.samples = samples;
+    await Promise.all([this.#readCheckpoints(), this.#readDatasets()]);
     const checkpoint = this.checkpoints.find(({ id }) => id === added.checkpoint)?.path ?? null;
     return { checkpoint, dataset: added.dataset };
   }
 
   async #readCheckpoints(): Promise<void> {
-    this.checkpoints = (await this.#api.checkpoints.list()).checkpoints;
+    // The samples with them: one that has been taken in is not offered beside itself.
+    const [{ checkpoints }, samples] = await Promise.all([this.#api.checkpoints.list(), this.#api.samples.list()]);
+    this.checkpoints = checkpoints;
+    this.samples = samples;
   }
 
   async #readDatasets(): Promise<void> {
-    this.datasets = await this.#api.datasets.list();
+    const [datasets, samples] = await Promise.all([this.#api.datasets.list(), this.#api.samples.list()]);
+    this.datasets = datasets;
+    this.samples = samples;
   }
 
   async #readRuns(): Promise<void> {

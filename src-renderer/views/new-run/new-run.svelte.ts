@@ -67,6 +67,8 @@ export class NewRun {
     return dataset !== null && dataset.classes > 0 ? dataset.classes : null;
   });
 
+  /** A sample is chosen that is not in the library yet. */
+  readonly wantsSamples = $derived.by(() => this.choices.checkpoint === SAMPLE || this.choices.dataset === SAMPLE);
   readonly usesSamples = $derived.by(() => {
     const { samples } = this.library;
     return (
@@ -110,6 +112,7 @@ export class NewRun {
   /** Why it can't be begun; null where it can. */
   readonly unready = $derived.by((): string | null => {
     const { checkpoint, dataset } = this.choices;
+    if (this.wantsSamples) return strings.missing.samples;
     if (checkpoint === '' && (this.config?.model_or_filename ?? null) === null) return strings.missing.checkpoint;
     const chosen = this.checkpointItems.find(({ id }) => id === checkpoint);
     if (chosen?.problem) return chosen.problem;
@@ -152,14 +155,15 @@ export class NewRun {
   }
 
   chooseCheckpoint(id: string): void {
-    if (id === SAMPLE) return void this.takeSamples({ checkpoint: true, dataset: this.choices.dataset === '' });
-    this.choose({ checkpoint: id, catalog: '' });
+    const { dataset } = this.choices;
+    // The one sample is for the other, where nothing else was chosen.
+    this.choose({ checkpoint: id, catalog: '', dataset: dataset === '' && id === SAMPLE ? SAMPLE : dataset });
     this.#suit();
   }
 
   chooseDataset(id: string): void {
-    if (id === SAMPLE) return void this.takeSamples({ checkpoint: this.choices.checkpoint === '', dataset: true });
-    this.choose({ dataset: id });
+    const { checkpoint } = this.choices;
+    this.choose({ dataset: id, checkpoint: checkpoint === '' && id === SAMPLE ? SAMPLE : checkpoint });
     this.#suit();
   }
 
@@ -171,17 +175,21 @@ export class NewRun {
     this.choose({ preset, flags });
   }
 
-  async takeSamples(which: { checkpoint: boolean; dataset: boolean }): Promise<void> {
+  /** A sample that is chosen is taken into the library, and is then chosen as what it is there. */
+  async takeSamples(): Promise<void> {
+    let added: { checkpoint: string | null; dataset: string } | null = null;
     try {
-      const { checkpoint, dataset } = await this.library.addSamples();
-      this.choose({
-        ...(which.checkpoint && checkpoint !== null ? { checkpoint, catalog: '' } : {}),
-        ...(which.dataset ? { dataset } : {}),
-      });
-      this.#suit();
+      added = await this.library.addSamples();
     } catch (error) {
       this.error = asShown(error);
     }
+    // Something else may have been chosen meanwhile.
+    const { checkpoint, dataset } = this.choices;
+    this.choose({
+      checkpoint: checkpoint === SAMPLE ? (added?.checkpoint ?? '') : checkpoint,
+      dataset: dataset === SAMPLE ? (added?.dataset ?? '') : dataset,
+    });
+    this.#suit();
   }
 
   /** What was typed as flags, once it is done: the data set and the preset among them are chosen. */
@@ -235,7 +243,7 @@ export class NewRun {
   /** Reads a file that the library doesn't have. */
   async inspect(): Promise<void> {
     const path = this.choices.checkpoint;
-    if (path === '' || !this.library.loaded || this.#inLibrary(path)) return this.inspected.stop();
+    if (path === '' || path === SAMPLE || !this.library.loaded || this.#inLibrary(path)) return this.inspected.stop();
     if (this.inspected.value?.path === path) return;
     await this.inspected.load((signal) => this.#api.checkpoints.inspect({ path }, { signal }));
   }

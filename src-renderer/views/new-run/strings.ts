@@ -18,6 +18,7 @@ export const strings = {
   missing: {
     checkpoint: 'Choose a checkpoint first.',
     dataset: 'Choose a data set first.',
+    samples: 'The sample is being taken into the library.',
     fields: 'A field has a value that it does not take.',
     resolving: 'The configuration is being read.',
   },

@@ -173,6 +173,13 @@ export const strings = {
       extended: 'Extended',
       branched: 'Branched',
     } as Readonly<Partial<Record<TimelineEntry['type'], string>>>,
+    values: {
+      loss_test: 'loss',
+      accuracy_test: 'accuracy',
+      loss_test_ema: 'loss of the averaged weights',
+      accuracy_test_ema: 'accuracy of the averaged weights',
+      img_sec_core_test: 'img/s',
+    } as Readonly<Record<string, string>>,
     at: (step: number) => `at step ${step.toLocaleString('en')}`,
   },
   config: {
