@@ -110,6 +110,7 @@ export async function openLibrary(options: OpenLibraryOptions): Promise<Library>
     ...{ database, events, paths, host, broker },
     ...trainingNeeds(paths.home),
     memory,
+    datasetName: (root) => datasets.nameAt(root),
     inspect: (path, signal) => checkpoints.inspect(path, signal),
   });
   if (host !== 'cli') runs.supervise();

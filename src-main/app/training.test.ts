@@ -56,6 +56,19 @@ test('the data set of a preset is the library’s of that name', async () => {
   expect([train.paths.length, tested.paths.length, classNames]).toEqual([49, 10, ['airplane', 'automobile']]);
 });
 
+test('a run is called after its checkpoint and what the library calls its data', () => {
+  const root = join(home, 'datasets/5f0c');
+  const asked = { ...{ skipBad: false, continueRun: false, allowNan: false, priority: 0, tags: [] } };
+  const named = (overrides: string[]) =>
+    askedFor(
+      { ...asked, checkpoint: join(home, 'start.npz'), overrides },
+      { paths: libraryPaths(home), owner: 'host', datasetName: (place) => (place === root ? 'Digits' : null) },
+    ).request;
+  expect(named([`--config.dataset=${root}`])).toMatchObject({ name: 'start on Digits', datasetName: 'Digits' });
+  expect(named(['--config.dataset=mine/pets'])).toMatchObject({ name: 'start on pets' });
+  expect(named(['--config.dataset=mine/pets'])).not.toHaveProperty('datasetName');
+});
+
 test('one that the person has prepared is read where it lies; a folder of the name comes first', async () => {
   const own = join(home, 'mine/cifar10');
   putCifar10(own);

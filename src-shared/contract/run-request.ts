@@ -15,6 +15,8 @@ export interface RunRequest {
   checkpoint: string;
   /** Folder or file of images; a data set of the library by its name. */
   dataset: string;
+  /** What the library calls it; absent where it has none there. */
+  datasetName?: string;
   skipBad: boolean;
   /** Go on with a run of vit_jax: with its momentum and its step. */
   continueRun: boolean;

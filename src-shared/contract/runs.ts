@@ -64,7 +64,10 @@ export const runSummarySchema = v.object({
   pid: v.nullable(v.number()),
   device: v.nullable(v.string()),
   workdir: v.string(),
+  /** Its folder, or its own name. */
   dataset: v.string(),
+  /** As the library calls it, else the last part of its folder. */
+  datasetName: v.string(),
   checkpoint: v.nullable(v.string()),
   /** Its model.npz, once it is finished. */
   model: v.nullable(v.string()),

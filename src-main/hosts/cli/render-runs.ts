@@ -27,7 +27,7 @@ export function renderRun(run: RunDetail, timeline: TimelineEntry[]): string[] {
     ['workdir', run.workdir],
     ['model', run.model],
     ['checkpoint', run.checkpoint],
-    ['data set', run.dataset],
+    ['data set', run.dataset.endsWith(run.datasetName) ? run.dataset : `${run.datasetName} (${run.dataset})`],
     ['tags', run.tags.join(', ') || null],
   ];
   const metrics = Object.entries(run.latest).map(([name, value]) => `  ${name.padEnd(20)} ${value ?? 'not finite'}`);

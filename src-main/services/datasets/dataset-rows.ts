@@ -110,6 +110,7 @@ export function datasetRows(database: Database) {
   const setEdited = database.prepare(
     'UPDATE datasets SET splits = :splits, images = :images, manifest_hash = :manifestHash WHERE id = :id',
   );
+  const nameAt = database.prepare<[string], string>('SELECT name FROM datasets WHERE root = ?').pluck();
   const atRoot = database.prepare<[string], string>('SELECT id FROM datasets WHERE root = ?').pluck();
   const dropImages = database.prepare('DELETE FROM dataset_images WHERE dataset = ?');
   const dropBad = database.prepare('DELETE FROM dataset_bad WHERE dataset = ?');
@@ -135,6 +136,7 @@ export function datasetRows(database: Database) {
       const row = one.get(id);
       return row ? asDataset(row, progress) : null;
     },
+    nameAt: (root: string): string | null => nameAt.get(root) ?? null,
     list: (progressOf: (id: string) => WorkProgress | null) =>
       all.all().map((row) => asDataset(row, progressOf(row.id))),
     sourceOf: (id: string): DatasetSource | null => one.get(id) ?? null,

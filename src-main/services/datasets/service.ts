@@ -67,6 +67,8 @@ export interface Datasets {
   list(): Dataset[];
   /** @throws AppError not_found, as all that follow */
   get(id: string): Dataset;
+  /** What the data set in this folder is called; null where there is none. */
+  nameAt(root: string): string | null;
   refresh(id: string): Dataset;
   check(id: string): Dataset;
   /** Checks every image and compares it with all others. */
@@ -231,6 +233,7 @@ export function createDatasets({ database, events, tasks, paths, fetchArchive }:
         await keepListing(id, dataset);
       });
     },
+    nameAt: (root) => rows.nameAt(root),
     list: () => rows.list((id) => tasks.progress(id)),
     get,
     refresh: (id) => read(id, sourceOf(id)),

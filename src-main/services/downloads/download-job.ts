@@ -15,7 +15,7 @@ export interface DownloadJob {
   wanted: boolean;
   /** When it was told about last, ms. */
   toldAt: number;
-  /** Tells of what came too soon after that. */
+  /** Tells of what came too soon after that, or of nothing having come. */
   telling: NodeJS.Timeout | undefined;
   savedAt: number;
 }

@@ -150,7 +150,7 @@ describe('the queue', () => {
     expect(speeds.filter((speed) => speed !== null).length).toBeGreaterThan(0);
   });
 
-  test('what came last before a server went silent is told', async () => {
+  test('what came last before a server went silent is told, and that its speed sinks', async () => {
     const patient = openTestLibrary({ patience: { stallMs: 20_000, slowMs: 20_000 } });
     patient.publish('a', [{ url: server.on('/a', holding(CONTENT, 600_000)), kind: 'other' }]);
     const { id } = patient.downloads.add('a');
@@ -158,6 +158,11 @@ describe('the queue', () => {
     await expect
       .poll(() => patient.events.findLast(({ topic }) => topic === 'download'))
       .toMatchObject({ download: { id, state: 'running', bytes: 600_000, total: CONTENT.length } });
+    const speeds = (): number[] =>
+      patient.events.flatMap((event) => (event.topic === 'download' ? (event.download.bytesPerSecond ?? []) : []));
+    const then = speeds().length;
+    await expect.poll(() => speeds().length).toBeGreaterThan(then);
+    expect(speeds().at(-1)).toBeLessThan(speeds()[then - 1]!);
     await patient.close();
   });
 });

@@ -63,6 +63,8 @@ export interface DownloadsOptions {
 /** Between two times that a running download is told about, and written down, ms. */
 const TELL_MS = 200;
 const SAVE_MS = 1000;
+/** Until one from which nothing comes is told about again: its speed sinks. */
+const SILENT_MS = 2000;
 
 /** The queue of downloads: kept in the library, worked off a few at a time. */
 export function createDownloads(options: DownloadsOptions): Downloads {
@@ -81,10 +83,14 @@ export function createDownloads(options: DownloadsOptions): Downloads {
   const targetOf = (file: string): string => join(folder, ...file.split('/'));
   const view = (job: DownloadJob): Download => viewOf(job, checkpoints.idAt(targetOf(job.row.file)));
   const publish = (job: DownloadJob): void => {
-    clearTimeout(job.telling);
-    job.telling = undefined;
     job.toldAt = performance.now();
     events.publish({ topic: 'download', download: view(job) });
+    clearTimeout(job.telling);
+    if (job.row.state === 'running' && job.running !== null) publishIn(job, SILENT_MS);
+  };
+  const publishIn = (job: DownloadJob, milliseconds: number): void => {
+    clearTimeout(job.telling);
+    job.telling = setTimeout(() => publish(job), milliseconds).unref();
   };
   const tell = (job: DownloadJob): void => {
     job.savedAt = performance.now();
@@ -99,7 +105,7 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     }
     const early = TELL_MS - (now - job.toldAt);
     if (early <= 0) publish(job);
-    else job.telling ??= setTimeout(() => publish(job), early); // nothing may follow for long
+    else publishIn(job, early); // nothing may follow for long
   };
   const find = (id: number): DownloadJob => {
     const job = jobs.find(({ row }) => row.id === id);

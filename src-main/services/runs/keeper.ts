@@ -19,7 +19,7 @@ import type { FolderFacts } from './folder.ts';
 import { letGo, listenTo, newLive } from './live.ts';
 import type { Live } from './live.ts';
 import { createMetricsStore } from './metrics.ts';
-import type { PrepareImages } from './request.ts';
+import type { AskedOptions, PrepareImages } from './request.ts';
 import { isUnderWay } from './state.ts';
 import { createRunStore } from './store.ts';
 import type { RunRow } from './store.ts';
@@ -39,6 +39,8 @@ export interface RunsOptions {
   /** All that is read in a checkpoint. */
   inspect: (path: string, signal?: AbortSignal) => Promise<Inspection>;
   versions: Record<string, string>;
+  /** What the library calls the data set that lies there; null where it has none. */
+  datasetName?: AskedOptions['datasetName'];
   /** How this host makes processes. */
   start?: StartProcess;
 }

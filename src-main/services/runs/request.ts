@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { configHash } from '../../../src-shared/config/identity.ts';
 import { resolveConfig } from '../../../src-shared/config/resolve.ts';
-import type { RunConfig } from '../../../src-shared/config/run-config.ts';
 import type { RunRequest } from '../../../src-shared/contract/run-request.ts';
 import type { RunEvent, RunInput } from '../../../src-shared/contract/runs.ts';
 import type { ImageList, TrainInput } from '../../../src-shared/contract/worker.ts';
@@ -37,6 +36,13 @@ export interface PrepareOptions {
 /** Everything a run needs of a folder before its first step (services/datasets). */
 export type PrepareImages = (folder: string, options: PrepareOptions) => Promise<PreparedImages>;
 
+export interface AskedOptions {
+  paths: LibraryPaths;
+  owner: RunRequest['owner'];
+  /** What the library calls the data set that lies there; null where it has none. */
+  datasetName?: ((root: string) => string | null) | undefined;
+}
+
 export interface Asked {
   workdir: string;
   request: RunRequest;
@@ -48,10 +54,7 @@ export interface Asked {
  * What is asked for, checked as far as it can be without reading images.
  * @throws AppError config, usage, not_found, conflict (another run's workdir)
  */
-export function askedFor(
-  input: RunInput,
-  { paths, owner }: { paths: LibraryPaths; owner: RunRequest['owner'] },
-): Asked {
+export function askedFor(input: RunInput, { paths, owner, datasetName }: AskedOptions): Asked {
   const cwd = resolve(paths.home, input.cwd ?? '.');
   const { preset, config, notes } = resolveConfig({
     config: input.preset,
@@ -63,7 +66,10 @@ export function askedFor(
       hint: 'Give the folder of images, or a data set by its name: --config.dataset=FOLDER.',
     });
   const checkpoint = findCheckpoint(input.checkpoint, config, { checkpoints: paths.checkpoints, cwd });
-  const name = input.name ?? (input.workdir === undefined ? nameOf(config, checkpoint) : basename(input.workdir));
+  const dataset = placeOf(cwd, config.dataset);
+  const called = datasetName?.(dataset) ?? null;
+  const onDataset = called ?? basename(dataset);
+  const name = input.name ?? (input.workdir === undefined ? nameOf(checkpoint, onDataset) : basename(input.workdir));
   const workdir = input.workdir === undefined ? newWorkdir(paths.runs, name) : resolve(cwd, input.workdir);
   return {
     workdir,
@@ -76,7 +82,8 @@ export function askedFor(
       overrides: input.overrides,
       config,
       checkpoint,
-      dataset: placeOf(cwd, config.dataset),
+      dataset,
+      ...(called === null ? {} : { datasetName: called }),
       skipBad: input.skipBad,
       continueRun: input.continueRun,
       allowNan: input.allowNan,
@@ -101,8 +108,8 @@ export function refuseOther({ workdir, request: { config, extend } }: Pick<RunRo
   });
 }
 
-function nameOf(config: RunConfig, checkpoint: string): string {
-  return `${basename(checkpoint).replace(/\.[^.]+$/, '')} on ${basename(resolve(config.dataset))}`.slice(0, 200);
+function nameOf(checkpoint: string, dataset: string): string {
+  return `${basename(checkpoint).replace(/\.[^.]+$/, '')} on ${dataset}`.slice(0, 200);
 }
 
 /** A folder that isn't there yet, after the run's name. */

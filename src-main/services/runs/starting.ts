@@ -21,11 +21,11 @@ export interface ToTrain {
 }
 
 /** How runs begin and go on: through the queue of a host that stays, or at once in the command line's own process. */
-export function createStarting({ paths }: RunsOptions, keeper: RunKeeper, rowOf: (id: string) => RunRow) {
+export function createStarting({ paths, datasetName }: RunsOptions, keeper: RunKeeper, rowOf: (id: string) => RunRow) {
   const { store, owner, refresh } = keeper;
 
   const rowFrom = (input: RunInput): { row: RunRow; notes: string[] } => {
-    const { workdir, request, notes } = askedFor(input, { paths, owner });
+    const { workdir, request, notes } = askedFor(input, { paths, owner, datasetName });
     if (input.branch) request.branch = branchPoint(input.branch);
     const id = runId(workdir, paths.runs);
     const known = store.get(id);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { RUN_FILES } from '../../../src-shared/contract/run-files.ts';
 import type { RunSummary } from '../../../src-shared/contract/runs.ts';
 import type { FolderFacts } from './folder.ts';
@@ -79,6 +79,7 @@ export function summaryOf(row: RunRow, { live, folder, place, waiting }: Summary
     device: trains ? row.device : null,
     workdir: row.workdir,
     dataset: request.dataset,
+    datasetName: request.datasetName ?? basename(request.dataset),
     checkpoint: request.checkpoint,
     model: state === 'finished' ? join(row.workdir, RUN_FILES.model) : null,
     tags: row.tags,
