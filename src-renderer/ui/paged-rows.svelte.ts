@@ -6,9 +6,10 @@ export interface Page<Row> {
   rows: readonly Row[];
 }
 
-const PAGE = 100;
+/** Rows in one answer: twice what a screen shows, since a question asked letter by letter waits for each. */
+const PAGE = 50;
 /** Pages kept: enough for both directions, and never the whole of 50,000 rows. */
-const KEPT = 40;
+const KEPT = 80;
 
 /** Rows of a long list, fetched a page at a time where they come into sight. */
 export class PagedRows<Row> implements Rows<Row> {

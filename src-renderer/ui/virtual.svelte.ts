@@ -1,5 +1,6 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import type { VirtualItem } from '@tanstack/virtual-core';
+import { untrack } from 'svelte';
 
 export interface VirtualOptions {
   count: () => number;
@@ -25,11 +26,14 @@ export class VirtualList {
   }
 
   readonly attach = (element: HTMLElement): (() => void) => {
-    const virtualizer = new Virtualizer<HTMLElement, HTMLElement>(this.#resolved(element));
+    // What changes is for the effect below: attached anew, it would measure the page with each change.
+    const virtualizer = new Virtualizer<HTMLElement, HTMLElement>(untrack(() => this.#resolved(element)));
     this.#virtualizer = virtualizer;
     const unmount = virtualizer._didMount();
-    virtualizer._willUpdate();
-    this.#publish();
+    untrack(() => {
+      virtualizer._willUpdate();
+      this.#publish();
+    });
     const stop = $effect.root(() => {
       $effect(() => {
         virtualizer.setOptions(this.#resolved(element));
@@ -48,6 +52,12 @@ export class VirtualList {
   /** The key of an item's element: what goes out of sight at one end lends its element to what comes at the other. */
   slotOf(index: number): number {
     return index % this.#pool;
+  }
+
+  /** To the beginning; where it is there, nothing is asked of the page, which would have to measure itself. */
+  scrollToTop(): void {
+    const { scrollElement, scrollOffset } = this.#virtualizer ?? {};
+    if (scrollElement && scrollOffset) scrollElement.scrollTop = 0;
   }
 
   scrollTo(index: number): void {

@@ -29,6 +29,8 @@ test('serves the page and its files with their media types', async () => {
   const script = await get('/assets/app.js');
   expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
   expect(await script.text()).toBe('export {};');
+  expect(script.headers.get('cache-control')).toContain('immutable');
+  expect(page.headers.get('cache-control')).toBe('no-cache'); // it names the build's files
 });
 
 test('HEAD has the headers and no body', async () => {

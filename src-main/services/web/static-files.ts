@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { extname, resolve, sep } from 'node:path';
+import { extname, join, resolve, sep } from 'node:path';
 
 const MEDIA_TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -34,6 +34,7 @@ const CONTENT_POLICY = [
  */
 export function staticFiles(root: string): (request: Request) => Promise<Response> {
   const base = resolve(root) + sep;
+  const assets = join(base, 'assets') + sep;
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, { allow: 'GET, HEAD' });
     const file = fileFor(base, new URL(request.url).pathname);
@@ -44,6 +45,8 @@ export function staticFiles(root: string): (request: Request) => Promise<Respons
       ...COMMON_HEADERS,
       'content-type': MEDIA_TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': String(bytes.length),
+      // The build names what lies in assets after its content: another content has another name.
+      'cache-control': file.startsWith(assets) ? 'private, max-age=31536000, immutable' : 'no-cache',
     };
     return new Response(request.method === 'HEAD' ? null : bytes, { headers });
   };

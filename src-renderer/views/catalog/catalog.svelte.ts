@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { CatalogResult, FacetValue, SavedView } from '../../../src-shared/contract/catalog.ts';
 import type { CatalogCheckpoint, Facet } from '../../../src-shared/contract/catalog-rows.ts';
 import type { AppError } from '../../../src-shared/errors.ts';
@@ -147,9 +148,11 @@ export class CatalogView {
 
   /** Keeps it true while its page is shown; returns what ends that. */
   watch(live: Live): () => void {
-    void this.annotator.readTray();
-    if (this.loaded) void this.load();
-    else if (this.#asked === 0) void this.load();
+    // What is asked is read here and must not start the watching anew.
+    untrack(() => {
+      void this.annotator.readTray();
+      if (this.loaded || this.#asked === 0) void this.load();
+    });
     const stops = [
       live.on('catalog', () => void this.load()),
       live.on('annotations', (event) => {
