@@ -66,10 +66,10 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Catalog' }).click();
     await preview().waitFor();
-    expect(query().get('text')).toBe('S/16 kitti');
+    await expect.poll(() => query().get('text')).toBe('S/16 kitti');
     await page.reload();
     await preview().getByText('Where it lies').waitFor();
-    expect(query().get('preview')).toBe(name);
+    await expect.poll(() => query().get('preview')).toBe(name);
   });
 
   test('several are chosen, starred, tagged and put into the tray at once; tags filter; undo takes back', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.reload();
     await page.getByRole('checkbox', { name: 'for later' }).check();
     await expect.poll(total).toBe('4');
-    expect(query().get('tag')).toBe('for later');
+    await expect.poll(() => query().get('tag')).toBe('for later');
     await rows().nth(1).click();
     await preview().getByRole('button', { name: 'Remove for later' }).click();
     await expect.poll(() => annotated().length).toBe(3);
