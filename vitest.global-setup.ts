@@ -4,16 +4,12 @@ import { join } from 'node:path';
 import { resolveEngine } from './src-main/services/engine/engines.ts';
 import { workerEnvironment } from './src-main/services/engine/environment.ts';
 
-const DONE = 'VITRINE_TESTS_SET_UP';
-
 /**
  * Gives every test process the engine that Vitrine itself would choose. Tests that need TensorFlow ask
  * `process.env.VITRINE_ENGINE_DIR`, and are skipped without it. The library is an empty one: no test writes into a
  * person's own.
  */
-export default async function setup(): Promise<(() => void) | undefined> {
-  if (process.env[DONE] !== undefined) return undefined; // asked for by each project
-  process.env[DONE] = '1';
+export default async function setup(): Promise<() => void> {
   // Many tests compile the same small programs, in processes of their own.
   process.env['VITRINE_COMPILED_DIR'] ??= join(import.meta.dirname, 'node_modules/.cache/vitrine-compiled');
   const engine = await resolveEngine();
