@@ -287,7 +287,7 @@ describe('starting', () => {
       chmodSync(join(home, 'xdg-open'), 0o755);
       const PATH = `${home}${delimiter}${process.env['PATH']}`;
       const host = await serve(['--port', '0', '--open'], { env: { PATH } });
-      for (let i = 0; i < 100 && !existsSync(opened); i++) await setTimeout(50);
+      for (let i = 0; i < 1200 && !existsSync(opened); i++) await setTimeout(50);
       expect(readFileSync(opened, 'utf8')).toBe(`${host.url}|`);
     },
   );

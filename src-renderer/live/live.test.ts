@@ -25,14 +25,14 @@ test('a server that is away is asked again, one that refuses only when somebody 
   live.on('engine', heard);
   const abort = new AbortController();
   const running = live.run(abort.signal);
-  await vi.waitUntil(() => !live.connected);
+  await vi.waitUntil(() => !live.connected, 30_000);
   expect(live.refused).toBe(false);
-  await vi.waitUntil(() => live.refused);
+  await vi.waitUntil(() => live.refused, 30_000);
   expect(open).toHaveBeenCalledTimes(2);
   await setTimeout(1500);
   expect(open).toHaveBeenCalledTimes(2);
   live.retry();
-  await vi.waitUntil(() => heard.mock.calls.length === 1);
+  await vi.waitUntil(() => heard.mock.calls.length === 1, 30_000);
   expect(live.connected && !live.refused).toBe(true);
   abort.abort();
   void running;
@@ -42,7 +42,7 @@ test('the wait ends with the page', async () => {
   const live = new Live(() => Promise.reject(new AppError('unauthorized', 'This needs the token.')));
   const abort = new AbortController();
   const running = live.run(abort.signal);
-  await vi.waitUntil(() => live.refused);
+  await vi.waitUntil(() => live.refused, 30_000);
   abort.abort();
   await running;
 });

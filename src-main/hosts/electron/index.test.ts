@@ -27,7 +27,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'vitrine-electron-'));
   vi.stubEnv('VITRINE_HOME', home);
   await import('./index.ts');
-  await vi.waitUntil(() => told.addresses.length > 0);
+  await vi.waitUntil(() => told.addresses.length > 0, 30_000);
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -67,12 +67,12 @@ test("the desktop's dialogs are the system's", async () => {
 test('a file opened by the system is read by a utility process and shown; what is none is told', async () => {
   const event = { preventDefault: () => {} };
   electron.app.emit('open-file', event, join(RESOURCES, 'demo/digits-vit.npz'));
-  await vi.waitUntil(() => told.addresses.length > 1, { timeout: 30_000 });
+  await vi.waitUntil(() => told.addresses.length > 1, { timeout: 30_000 }, 30_000);
   expect(told.addresses.at(-1)).toMatch(/^vitrine:\/\/app\/#\/checkpoints\/\d+$/);
   expect(told.forked.length).toBeGreaterThan(0);
   writeFileSync(join(home, 'poor.npz'), 'not an archive');
   electron.app.emit('second-instance', {}, ['vitrine', '--flag', 'poor.npz', 'missing.npz'], home);
-  await vi.waitUntil(() => told.errors.length > 0, { timeout: 30_000 });
+  await vi.waitUntil(() => told.errors.length > 0, { timeout: 30_000 }, 30_000);
   expect(told.errors[0]![0]).toBe('poor.npz could not be opened');
 });
 
@@ -107,11 +107,11 @@ test.skipIf(!process.env['VITRINE_ENGINE_DIR'])(
     const quit = (): boolean => electron.app.emit('before-quit', { preventDefault: () => prevented++ });
     told.answers.push(2, 0); // cancel, then pause
     quit();
-    await vi.waitUntil(() => told.questions.length === 1);
+    await vi.waitUntil(() => told.questions.length === 1, 30_000);
     expect((await now()).state).toBe('running');
     quit();
     quit(); // impatience asks nothing more
-    await vi.waitUntil(() => told.quits > 0, { timeout: 60_000 });
+    await vi.waitUntil(() => told.quits > 0, { timeout: 60_000 }, 30_000);
     expect(told.questions.map(({ buttons }) => buttons.length)).toEqual([3, 3]);
     expect(told.questions[0]!.message).toContain('digits');
     expect((await now()).state).toBe('paused');
@@ -125,7 +125,7 @@ test.skipIf(!process.env['VITRINE_ENGINE_DIR'])(
 test('quitting closes the library before the process ends', async () => {
   let prevented = false;
   electron.app.emit('will-quit', { preventDefault: () => (prevented = true) });
-  await vi.waitUntil(() => told.exited !== undefined);
+  await vi.waitUntil(() => told.exited !== undefined, 30_000);
   expect([prevented, told.exited]).toEqual([true, 0]);
   expect(holderOf(join(home, 'library.lock'))).toBeNull();
   expect(existsSync(join(home, 'library.db'))).toBe(true);

@@ -59,7 +59,7 @@ afterEach(async () => {
 });
 
 async function settled(id: string): Promise<Dataset> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 3000; i++) {
     const dataset = datasets.get(id);
     if (dataset.state === 'ready' || dataset.state === 'failed') return dataset;
     await setTimeout(10);

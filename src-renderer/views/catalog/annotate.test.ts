@@ -27,17 +27,17 @@ function slowTray() {
 test('an answer from before a change does not take it back', async () => {
   const { annotator, reads, writes } = slowTray();
   const reading = annotator.readTray();
-  await vi.waitUntil(() => reads.length === 1);
+  await vi.waitUntil(() => reads.length === 1, 30_000);
   const first = annotator.compare(['a']);
   reads[0]!.resolve([]);
   await reading;
   expect(annotator.comparing).toEqual(['a']);
   const second = annotator.compare(['b']);
-  await vi.waitUntil(() => writes.length === 1);
+  await vi.waitUntil(() => writes.length === 1, 30_000);
   writes[0]!.resolve(['a']);
   await first;
   expect(annotator.comparing).toEqual(['a', 'b']);
-  await vi.waitUntil(() => writes.length === 2);
+  await vi.waitUntil(() => writes.length === 2, 30_000);
   expect(writes[1]!.names).toEqual(['a', 'b']);
   writes[1]!.resolve(['a', 'b']);
   await second;
@@ -47,9 +47,9 @@ test('an answer from before a change does not take it back', async () => {
 test('what main refuses is taken back, and what it has is shown', async () => {
   const { annotator, reads, writes } = slowTray();
   const changing = annotator.compare(['a']);
-  await vi.waitUntil(() => writes.length === 1);
+  await vi.waitUntil(() => writes.length === 1, 30_000);
   writes[0]!.reject(new AppError('not_found', 'There is no such name.'));
-  await vi.waitUntil(() => reads.length === 1);
+  await vi.waitUntil(() => reads.length === 1, 30_000);
   expect(annotator.comparing).toEqual([]);
   reads[0]!.resolve(['b']);
   await changing;

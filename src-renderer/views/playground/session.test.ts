@@ -48,12 +48,12 @@ test('each model is asked once for each picture, one model after the other', asy
   session.setModels(['/a.npz', '/b.npz', '/a.npz']);
   session.add([picture('x')]);
   session.add([picture('y')]);
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   const asked = calls.flatMap(({ checkpoint, images }) => images.map(({ path }) => `${checkpoint} ${path}`));
   expect([...asked].sort()).toEqual(['/a.npz /x', '/a.npz /y', '/b.npz /x', '/b.npz /y']);
   expect(session.answer('/b.npz', 1)?.predictions[0]?.class).toBe('/y');
   session.setModels(['/b.npz']);
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   expect(calls.flatMap(({ images }) => images)).toHaveLength(4);
 });
 
@@ -66,14 +66,14 @@ test('a model that fails says so and holds up no other; more pictures are given 
   );
   session.setModels(['/bad.npz', '/good.npz']);
   session.add([picture('x')]);
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   expect(session.models.map(({ state, error }) => [state, error?.message])).toEqual([
     ['failed', 'It is cut off.'],
     ['idle', undefined],
   ]);
   broken = false;
   session.run();
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   expect(session.answer('/bad.npz', 0)).not.toBeNull();
 });
 
@@ -87,15 +87,15 @@ test('stopped, it owes the rest and goes on when asked to; cleared, pictures can
   session.setModels(['/a.npz']);
   expect(session.add(Array.from({ length: MOST_PICTURES + 2 }, (_, i) => picture(String(i))))).toBe(2);
   session.stop();
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   expect([session.stopped, session.models[0]!.state]).toEqual([true, 'idle']);
   slow = false;
   session.run();
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   expect(session.answer('/a.npz', 5)).not.toBeNull();
   expect(session.clear()).toBe(MOST_PICTURES);
   expect(session.tried[0]).toMatchObject({ name: String(MOST_PICTURES - 1), said: [`/${MOST_PICTURES - 1}`] });
   session.again(session.tried[0]!);
-  await vi.waitUntil(() => !session.busy);
+  await vi.waitUntil(() => !session.busy, 30_000);
   expect([session.pictures.length, session.tried.length]).toEqual([1, MOST_PICTURES - 1]);
 });
