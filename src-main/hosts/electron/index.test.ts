@@ -67,12 +67,12 @@ test("the desktop's dialogs are the system's", async () => {
 test('a file opened by the system is read by a utility process and shown; what is none is told', async () => {
   const event = { preventDefault: () => {} };
   electron.app.emit('open-file', event, join(RESOURCES, 'demo/digits-vit.npz'));
-  await vi.waitUntil(() => told.addresses.length > 1, { timeout: 30_000 }, 30_000);
+  await vi.waitUntil(() => told.addresses.length > 1, { timeout: 30_000 });
   expect(told.addresses.at(-1)).toMatch(/^vitrine:\/\/app\/#\/checkpoints\/\d+$/);
   expect(told.forked.length).toBeGreaterThan(0);
   writeFileSync(join(home, 'poor.npz'), 'not an archive');
   electron.app.emit('second-instance', {}, ['vitrine', '--flag', 'poor.npz', 'missing.npz'], home);
-  await vi.waitUntil(() => told.errors.length > 0, { timeout: 30_000 }, 30_000);
+  await vi.waitUntil(() => told.errors.length > 0, { timeout: 30_000 });
   expect(told.errors[0]![0]).toBe('poor.npz could not be opened');
 });
 
@@ -111,7 +111,7 @@ test.skipIf(!process.env['VITRINE_ENGINE_DIR'])(
     expect((await now()).state).toBe('running');
     quit();
     quit(); // impatience asks nothing more
-    await vi.waitUntil(() => told.quits > 0, { timeout: 60_000 }, 30_000);
+    await vi.waitUntil(() => told.quits > 0, { timeout: 60_000 });
     expect(told.questions.map(({ buttons }) => buttons.length)).toEqual([3, 3]);
     expect(told.questions[0]!.message).toContain('digits');
     expect((await now()).state).toBe('paused');
