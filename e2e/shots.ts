@@ -67,6 +67,7 @@ async function shootAll(host: ServedHost, { name, places, prepare, expected }: S
       await page.goto(host.at.url);
       await settled(page, 0);
       await prepare?.(page);
+      if (prepare) await page.goto('about:blank'); // else what the first place has loaded is still there
       await page.goto(`${host.address}/${hash}`);
       await settled(page, 1000);
       await shoot(page, `${place}-${name}`);

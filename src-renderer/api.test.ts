@@ -26,6 +26,44 @@ test("the window's client has the contract's types, errors included (checked by 
   expect(typeof wrong).toBe('function');
 });
 
+test.each([
+  ['nothing answers', () => Promise.reject(new TypeError('Failed to fetch')), 'network', 'Vitrine does not answer.'],
+  [
+    'somebody else answers',
+    async () => new Response('<h1>Bad Gateway</h1>', { status: 502, headers: { 'content-type': 'text/html' } }),
+    'internal',
+    'The answer was none of Vitrine’s.',
+  ],
+  [
+    'main says what is wrong',
+    async () =>
+      Response.json(
+        {
+          json: { defined: true, code: 'not_found', status: 404, message: 'There is no run 1.', data: { details: {} } },
+        },
+        { status: 404 },
+      ),
+    'not_found',
+    'There is no run 1.',
+  ],
+])('where %s, a sentence says so', async (_name, answer, code, message) => {
+  const { fetch } = globalThis;
+  globalThis.fetch = answer;
+  try {
+    await expect(createApi(PAGE).system.status()).rejects.toMatchObject({ name: 'AppError', code, message });
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
+test('a call that is given up is no failure of Vitrine', async () => {
+  const abort = new AbortController();
+  abort.abort();
+  await expect(createApi(PAGE).system.status(undefined, { signal: abort.signal })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+});
+
 test('calls go to /rpc of the page, with its own cookies only', async () => {
   const seen: Request[] = [];
   const { fetch } = globalThis;

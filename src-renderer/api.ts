@@ -4,6 +4,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import type { contract } from '../src-shared/contract/contract.ts';
 import { AppError, ERROR_CODES } from '../src-shared/errors.ts';
 import type { ErrorCode } from '../src-shared/errors.ts';
+import { strings } from './strings.ts';
 
 /** Main as the window sees it: every service of the contract, and nothing else. */
 export type Api = ContractRouterClient<typeof contract>;
@@ -26,8 +27,16 @@ export function createApi(page: string = location.href): Api {
   );
 }
 
-function asAppError(error: unknown): unknown {
-  if (!(error instanceof ORPCError) || !(error.code in ERROR_CODES)) return error;
-  const { hint, details } = (error.data ?? {}) as { hint?: string; details?: Record<string, unknown> };
-  return new AppError(error.code as ErrorCode, error.message, { hint, details, cause: error });
+/** What main said is wrong, or that it said nothing that can be read; a call that was given up stays what it is. */
+function asAppError(cause: unknown): unknown {
+  if (cause instanceof AppError || (cause instanceof Error && cause.name === 'AbortError')) return cause;
+  if (cause instanceof ORPCError && cause.code in ERROR_CODES) {
+    const { hint, details } = (cause.data ?? {}) as { hint?: string; details?: Record<string, unknown> };
+    return new AppError(cause.code as ErrorCode, cause.message, { hint, details, cause });
+  }
+  const { unanswered, unreadable } = strings.failures;
+  // fetch fails with a TypeError where nothing answers.
+  return cause instanceof TypeError
+    ? new AppError('network', unanswered.message, { hint: unanswered.hint, cause })
+    : new AppError('internal', unreadable.message, { hint: unreadable.hint, cause });
 }

@@ -5,6 +5,13 @@ export const strings = {
   commandLine: 'On the command line:',
   notLoaded: 'This view could not be loaded.',
   notLoadedHint: 'Vitrine does not answer. Try again once it does.',
+  failures: {
+    unanswered: { message: 'Vitrine does not answer.', hint: 'It is asked again as soon as it is there.' },
+    unreadable: {
+      message: 'The answer was none of Vitrine’s.',
+      hint: 'Something between this page and Vitrine may have answered in its place, or Vitrine failed; its log says more.',
+    },
+  },
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Select and copy',

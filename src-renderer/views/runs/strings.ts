@@ -4,6 +4,7 @@ import type { RunState } from '../../../src-shared/contract/runs.ts';
 /** Texts of runs: the list, one run, several compared. */
 export const strings = {
   title: 'Runs',
+  one: 'Run',
   search: 'Name, data set, folder or tag',
   of: 'of',
   columns: {
@@ -195,6 +196,7 @@ export const strings = {
     back: 'To the list of runs',
     differing: 'What differs',
     same: 'These runs have the same configuration.',
+    alone: 'One of them alone is here: there is nothing to compare.',
     last: 'Newest values',
     metric: 'Metric',
   },
