@@ -65,6 +65,21 @@ describe.skipIf(findChromium() === null)(`in Chromium (${CHROMIUM_NEEDED})`, { t
     await page.getByRole('heading', { level: 1, name: 'Runs', exact: true }).waitFor();
   });
 
+  test('where somebody goes is not written over by the place that is left', async () => {
+    await rows().nth(5).waitFor();
+    await page.evaluate(() => {
+      const search = document.querySelector<HTMLInputElement>('[data-search]')!;
+      search.value = 'kitti';
+      search.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      location.hash = '#/engine';
+      const until = performance.now() + 300; // the catalog's pause to write its address is over before the page hears
+      while (performance.now() < until);
+    });
+    await page.getByRole('heading', { level: 1, name: 'Engine', exact: true }).waitFor();
+    await page.waitForTimeout(300);
+    expect(new URL(page.url()).hash).toBe('#/engine');
+  });
+
   test('the appearance is chosen in Settings, kept, and given back to the system', async () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
