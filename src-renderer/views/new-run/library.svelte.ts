@@ -36,6 +36,7 @@ export class Choosable {
         api.configs.presets(),
         api.settings.get(),
         api.downloads.list(),
+        this.#readSamples(),
         this.#readCheckpoints(),
         this.#readDatasets(),
         this.#readRuns(),
@@ -53,8 +54,9 @@ export class Choosable {
   /** Returns what ends it: the return value of an effect. */
   watch(live: Live): () => void {
     const quietly = (work: () => Promise<void>) => (): void => void work().catch(() => {}); // the banner says it
-    const checkpoints = quietly(() => this.#readCheckpoints());
-    const datasets = quietly(() => this.#readDatasets());
+    // The samples with them: one that has been taken in is not offered beside itself.
+    const checkpoints = quietly(async () => void (await Promise.all([this.#readCheckpoints(), this.#readSamples()])));
+    const datasets = quietly(async () => void (await Promise.all([this.#readDatasets(), this.#readSamples()])));
     const runs = quietly(() => this.#readRuns());
     const stops = [
       live.on('checkpoint', checkpoints),
@@ -76,22 +78,21 @@ export class Choosable {
   /** Takes the samples into the library. */
   async addSamples(): Promise<{ checkpoint: string | null; dataset: string }> {
     const added = await this.#api.samples.add();
-    await Promise.all([this.#readCheckpoints(), this.#readDatasets()]);
+    await Promise.all([this.#readSamples(), this.#readCheckpoints(), this.#readDatasets()]);
     const checkpoint = this.checkpoints.find(({ id }) => id === added.checkpoint)?.path ?? null;
     return { checkpoint, dataset: added.dataset };
   }
 
+  async #readSamples(): Promise<void> {
+    this.samples = await this.#api.samples.list();
+  }
+
   async #readCheckpoints(): Promise<void> {
-    // The samples with them: one that has been taken in is not offered beside itself.
-    const [{ checkpoints }, samples] = await Promise.all([this.#api.checkpoints.list(), this.#api.samples.list()]);
-    this.checkpoints = checkpoints;
-    this.samples = samples;
+    this.checkpoints = (await this.#api.checkpoints.list()).checkpoints;
   }
 
   async #readDatasets(): Promise<void> {
-    const [datasets, samples] = await Promise.all([this.#api.datasets.list(), this.#api.samples.list()]);
-    this.datasets = datasets;
-    this.samples = samples;
+    this.datasets = await this.#api.datasets.list();
   }
 
   async #readRuns(): Promise<void> {
